@@ -1,0 +1,28 @@
+import { defaultIfEmpty, map, type Observable, type Subscription, take } from 'rxjs';
+import type { Termination } from './backoff.js';
+
+/** A service waits for its next run. */
+export class Pause {
+  readonly kind = 'waiting';
+  /** The timer, or the subscription to the delay Observable; undefined while that is being subscribed to. */
+  wait: Subscription | undefined = undefined;
+  /** The time has come, and `retry` has not: it is still being told of the end. */
+  due = false;
+
+  /** The delay has ended without a value, or with an error: there is no restart. */
+  refused = false;
+
+  constructor(
+    /** What there is to say where it is cancelled: nothing, where the service's end has been told as final before. */
+    public last: Termination | undefined,
+  ) {}
+}
+
+/** Whether a delay Observable lets the restart happen: true at its first value, false where it completes without one. */
+export function released(delay$: Observable<unknown>): Observable<boolean> {
+  return delay$.pipe(
+    take(1),
+    map(() => true),
+    defaultIfEmpty(false),
+  );
+}
