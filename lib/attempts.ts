@@ -1,4 +1,4 @@
-import type { Termination } from './backoff.js';
+import type { Termination } from './termination.js';
 import { Budget } from './budget.js';
 import { decide, type RestartPolicy, type Verdict } from './restart.js';
 

@@ -1,8 +1,6 @@
 import type { ObservableInput } from 'rxjs';
 import { checkFromZero, checkFunction, checkNumber, checkObject, checkOneOf, isFromZero } from './check.js';
-
-/** How a run ended, as the policies see it. */
-export type Termination = { readonly kind: 'completed' } | { readonly kind: 'failed'; readonly error: unknown };
+import type { Termination } from './termination.js';
 
 /**
  * Says how long to wait before a restart.

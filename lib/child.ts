@@ -1,6 +1,6 @@
 import type { Observable, SchedulerLike, Subscriber } from 'rxjs';
 import { Attempts } from './attempts.js';
-import type { Termination } from './backoff.js';
+import { COMPLETED, type Termination } from './termination.js';
 import type { Budget, RestartLimit } from './budget.js';
 import type { Bus } from './bus.js';
 import { RunContext } from './context.js';
@@ -11,7 +11,7 @@ import { type Verdict, withCause } from './restart.js';
 import { Run, type RunOwner } from './run.js';
 import type { Service, ServiceContext } from './service.js';
 import type { Member, ServiceSettings } from './settings.js';
-import type { StatusEvent } from './status.js';
+import { endEvent, type StatusEvent } from './status.js';
 import { after } from './timer.js';
 import { Waiters } from './waiters.js';
 
@@ -30,7 +30,7 @@ export interface Parent {
   /** The restarts that its services share. */
   readonly budget: Budget | undefined;
   pathOf(child: Child): string;
-  publish(child: Child, event: StatusEvent): void;
+  publish(event: StatusEvent): void;
   emit(child: Child, value: unknown): void;
   /** A run did not end within its grace, in the stop of the supervisor. */
   timedOut(child: Child): void;
@@ -54,7 +54,6 @@ const ENDED = {
   hand: { kind: 'ended', by: 'hand' },
   supervisor: { kind: 'ended', by: 'supervisor' },
 } as const;
-const STOPPED: Termination = { kind: 'completed' };
 
 /**
  * One service in a supervisor, through all of its runs.
@@ -108,7 +107,7 @@ export class Child extends Life implements RunOwner, Member {
   }
 
   changed({ status }: Run): void {
-    this.#publish({ ...this.#now(), status });
+    this.parent.publish({ service: this.service.name, status, time: this.scheduler.now(), restarts: this.#restarts });
     if (status === 'running') this.#waiters?.resolve('running');
   }
 
@@ -133,7 +132,7 @@ export class Child extends Life implements RunOwner, Member {
   }
 
   contextOf(run: Run): ServiceContext {
-    return new RunContext(run, this.path, this.#runs - 1, this.parent.logger);
+    return new RunContext(run, this.path, this.#restarts, this.parent.logger);
   }
 
   get scheduler(): SchedulerLike {
@@ -188,10 +187,10 @@ export class Child extends Life implements RunOwner, Member {
   }
 
   #waitFor(delay: number, end: Termination): void {
-    const pause = new Pause(STOPPED);
+    const pause = new Pause(COMPLETED);
     this.state = pause;
     pause.wait = after(this.scheduler, delay, resume, this);
-    this.#say(end, { final: false, restartIn: delay });
+    this.#say(end, false, delay);
   }
 
   /** The delay is subscribed to before anything is said: where it ends at once there is one thing to say. */
@@ -218,8 +217,8 @@ export class Child extends Life implements RunOwner, Member {
     else if (pause.refused) this.#end('itself', pause.last);
     else {
       told = true;
-      pause.last = STOPPED;
-      this.#say(end, { final: false });
+      pause.last = COMPLETED;
+      this.#say(end, false);
     }
   }
 
@@ -253,7 +252,7 @@ export class Child extends Life implements RunOwner, Member {
   #end(by: EndedBy, end: Termination | undefined, limit?: RestartLimit): void {
     this.state = ENDED[by];
     this.parent.settled(this, by, end);
-    if (end !== undefined) this.#say(end, { final: true });
+    if (end !== undefined) this.#say(end, true);
     this.parent.ended(this, end, limit);
     if (this.#hasEnded()) this.#answerAll();
   }
@@ -276,7 +275,7 @@ export class Child extends Life implements RunOwner, Member {
     this.#waiters?.resolve('running');
     if (state.kind === 'live') state.stop(intent);
     else if (state.kind === 'waiting') this.#cancel(state, intent === 'stop' ? 'hand' : 'supervisor');
-    else if (state.kind === 'idle' && intent === 'stop') this.#end('hand', STOPPED);
+    else if (state.kind === 'idle' && intent === 'stop') this.#end('hand', COMPLETED);
   }
 
   /** Runs it, where it does not run. */
@@ -319,20 +318,12 @@ export class Child extends Life implements RunOwner, Member {
     this.#answerAll();
   }
 
-  // --- what is said of it
-
-  #say(end: Termination, what: { final: boolean; restartIn?: number }): void {
-    const now = this.#now();
-    if (end.kind === 'completed') this.#publish({ ...now, status: 'stopped', ...what });
-    else this.#publish({ ...now, status: 'failed', error: end.error, ...what });
+  #say(end: Termination, final: boolean, restartIn?: number): void {
+    this.parent.publish(endEvent(this.service.name, this.scheduler.now(), this.#restarts, end, final, restartIn));
   }
 
-  #now(): Pick<StatusEvent, 'service' | 'time' | 'restarts'> {
-    return { service: this.service.name, time: this.scheduler.now(), restarts: Math.max(0, this.#runs - 1) };
-  }
-
-  #publish(event: StatusEvent): void {
-    this.parent.publish(this, event);
+  get #restarts(): number {
+    return Math.max(0, this.#runs - 1);
   }
 }
 

@@ -15,7 +15,6 @@ export {
   type Jitter,
   linear,
   type LinearOptions,
-  type Termination,
 } from './backoff.js';
 export type { RestartLimit } from './budget.js';
 export {
@@ -35,6 +34,7 @@ export { type ReadyOn, service, type Service, type ServiceContext, type ServiceO
 export type { Falsy, Strategy, SupervisorOptions } from './settings.js';
 export type { AutoShutdown } from './significance.js';
 export { isAlive, ofService, type ServiceStatus, type StatusEvent } from './status.js';
+export type { Termination } from './termination.js';
 export { supervise, type SuperviseOptions } from './supervise.js';
 export { supervised, type SupervisedOptions } from './supervised.js';
 export { type RunOptions, Supervisor } from './supervisor.js';

@@ -1,5 +1,5 @@
 import { defaultIfEmpty, map, type Observable, type Subscription, take } from 'rxjs';
-import type { Termination } from './backoff.js';
+import type { Termination } from './termination.js';
 
 /** A service waits for its next run. */
 export class Pause {

@@ -1,5 +1,5 @@
 import { from, isObservable, type Observable, type ObservableInput } from 'rxjs';
-import { type Backoff, exponential, type Termination } from './backoff.js';
+import { type Backoff, exponential } from './backoff.js';
 import type { Budget, RestartLimit } from './budget.js';
 import {
   checkFromZero,
@@ -11,6 +11,7 @@ import {
   isFromZero,
   isObject,
 } from './check.js';
+import type { Termination } from './termination.js';
 
 /** When a service is restarted. In OTP's words: permanent, transient, temporary. */
 export type RestartMode = 'always' | 'on-failure' | 'never';

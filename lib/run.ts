@@ -1,5 +1,5 @@
 import { Subscriber, type SchedulerLike, type Subscription, UnsubscriptionError } from 'rxjs';
-import type { Termination } from './backoff.js';
+import { COMPLETED, type Termination } from './termination.js';
 import { isObject } from './check.js';
 import { ShutdownTimeoutError, StartTimeoutError } from './errors.js';
 import { type Input, toInput } from './input.js';
@@ -38,8 +38,6 @@ export interface RunOwner {
   /** A teardown threw where the run has failed already, or is not listened to any more. */
   swallowed(error: unknown): void;
 }
-
-const COMPLETED: Termination = { kind: 'completed' };
 
 /** One run of a service: the subscriber of what the service's function returned, which also knows how to stop that. */
 // eslint-disable-next-line rxjs-x/no-subclass -- one object for the subscriber and the run: most of what an idle service weighs

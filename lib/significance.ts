@@ -1,4 +1,4 @@
-import type { Termination } from './backoff.js';
+import type { Termination } from './termination.js';
 
 /** Which ends of services end their supervisor; see `autoShutdown`. */
 export type AutoShutdown = 'never' | 'any-significant' | 'all-significant';

@@ -1,3 +1,4 @@
+import type { Termination } from './termination.js';
 import { filter, type MonoTypeOperatorFunction } from 'rxjs';
 
 /**
@@ -42,6 +43,24 @@ export type StatusEvent = {
       readonly restartIn?: number;
     }
 );
+
+/** The event of the end of a run. Literals, each of one shape: a spread costs ten times as much. */
+export function endEvent(
+  service: string,
+  time: number,
+  restarts: number,
+  end: Termination,
+  final: boolean,
+  restartIn: number | undefined,
+): StatusEvent {
+  if (end.kind === 'completed') {
+    if (restartIn === undefined) return { service, status: 'stopped', time, restarts, final };
+    return { service, status: 'stopped', time, restarts, final, restartIn };
+  }
+  const { error } = end;
+  if (restartIn === undefined) return { service, status: 'failed', time, restarts, final, error };
+  return { service, status: 'failed', time, restarts, final, restartIn, error };
+}
 
 /**
  * Whether a service of this status has a run going on: `starting`, `running` or `stopping`.

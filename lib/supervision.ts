@@ -1,5 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
-import type { Termination } from './backoff.js';
+import type { Termination } from './termination.js';
 import { Budget, type RestartLimit } from './budget.js';
 import { Bus } from './bus.js';
 import { Child, type EndedBy, type Parent } from './child.js';
@@ -140,7 +140,7 @@ export class Supervision implements Parent {
     return child.service.name;
   }
 
-  publish(_child: Child, event: StatusEvent): void {
+  publish(event: StatusEvent): void {
     this.bus.post(() => {
       this.#log(event);
       this.audience.event(event);
