@@ -108,7 +108,7 @@ export function linear(options: LinearOptions = {}): Backoff {
  */
 export function exponential(options: ExponentialOptions = {}): Backoff {
   checkObject('options', options);
-  const { initial = 100, factor = 2, max = 30_000, jitter = 'full', random = Math.random } = options;
+  const { initial = 100, factor = 2, max = 30_000, jitter = 'full', random = () => Math.random() } = options;
   checkFinite('initial', initial);
   checkNumber('factor', factor, 'a finite number from 1 up', (value) => value >= 1 && value < Infinity);
   checkFromZero('max', max);

@@ -187,7 +187,7 @@ export class Child extends Life implements RunOwner, Member {
   }
 
   #waitFor(delay: number, end: Termination): void {
-    const pause = new Pause(COMPLETED);
+    const pause = new Pause(this, COMPLETED);
     this.state = pause;
     pause.wait = after(this.scheduler, delay, resume, this);
     this.#say(end, false, delay);
@@ -195,9 +195,10 @@ export class Child extends Life implements RunOwner, Member {
 
   /** The delay is subscribed to before anything is said: where it ends at once there is one thing to say. */
   #waitOn(delay$: Observable<unknown>, end: Termination): void {
-    const pause = new Pause(end);
+    const pause = new Pause(this, end);
     this.state = pause;
     let told = false;
+    const now = this.scheduler.now();
     const refuse = (last: Termination) => {
       pause.last = last;
       pause.refused = true;
@@ -206,7 +207,7 @@ export class Child extends Life implements RunOwner, Member {
     const wait = released(delay$).subscribe({
       next: (go) => {
         if (!go) refuse(end);
-        else if (this.state === pause) this.#due(pause);
+        else if (this.state === pause) this.#due(pause, this.scheduler.now() === now);
       },
       error: (error: unknown) => {
         refuse({ kind: 'failed', error: withCause(error, end) });
@@ -222,17 +223,17 @@ export class Child extends Life implements RunOwner, Member {
     }
   }
 
-  /** Now; but from inside somebody else's code on a later turn. */
-  #due(pause: Pause): void {
-    pause.wait?.unsubscribe();
-    if (this.parent.bus.busy) pause.wait = after(this.scheduler, 0, resume, this);
+  /** Now; but from inside somebody else's code, or in the instant of the failure, on a later turn. */
+  #due(pause: Pause, atOnce = false): void {
+    pause.cancel();
+    if (atOnce || this.parent.bus.busy) pause.wait = after(this.scheduler, 0, resume, this);
     else this.resume();
   }
 
   resume(): void {
     const { state } = this;
     if (state.kind !== 'waiting') return;
-    state.wait?.unsubscribe();
+    state.cancel();
     state.due = !this.goOn();
   }
 
@@ -242,7 +243,7 @@ export class Child extends Life implements RunOwner, Member {
 
   /** There will be no next run. */
   #cancel(pause: Pause, by: EndedBy): void {
-    pause.wait?.unsubscribe();
+    pause.cancel();
     this.enter();
     this.#end(by, pause.last);
     this.leave();
@@ -296,16 +297,26 @@ export class Child extends Life implements RunOwner, Member {
     this.#attempts?.forget();
     if (this.state.kind === 'ended') {
       this.parent.revived(this);
-      this.state = new Pause(undefined);
+      this.state = new Pause(this, undefined);
     }
     this.#due(this.state);
   }
 
-  /** Resolves when it has ended, or runs; also where another command has taken the place of this one. */
-  async until(goal: 'running' | 'ended'): Promise<void> {
+  /**
+   * Resolves when it has ended, or runs, by this command; also where another command has taken the place of this one. Waited for from
+   * before the command: it may be reached, and left again, within it.
+   */
+  async by(goal: 'running' | 'ended', command: () => void): Promise<void> {
+    this.#waiters ??= new Waiters();
+    const reached = this.#waiters.until(goal);
+    command();
+    if (this.#is(goal)) this.#waiters.resolve(goal);
+    await reached;
+  }
+
+  #is(goal: 'running' | 'ended'): boolean {
     const { state } = this;
-    const reached = goal === 'ended' ? state.kind === 'ended' : state.kind === 'live' && state.isUp;
-    if (!reached) await (this.#waiters ??= new Waiters()).until(goal);
+    return goal === 'ended' ? state.kind === 'ended' : state.kind === 'live' && state.isUp;
   }
 
   /** Cuts it off, without a word. */
@@ -313,7 +324,7 @@ export class Child extends Life implements RunOwner, Member {
     const { state } = this;
     this.state = ENDED.supervisor;
     if (state.kind === 'live') state.kill();
-    else if (state.kind === 'waiting') state.wait?.unsubscribe();
+    else if (state.kind === 'waiting') state.cancel();
     this.drop();
     this.#answerAll();
   }

@@ -37,8 +37,20 @@ type Pullable = Pick<AsyncIterator<unknown>, 'next' | 'return'>;
 function reading(stream: Pick<ReadableStream<unknown>, 'getReader'>): Pullable {
   const reader = stream.getReader();
   return {
-    next: async () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: async () => reader.cancel().then(() => ({ done: true, value: undefined })),
+    next: async () => {
+      const result = await reader.read().catch((error: unknown) => {
+        reader.releaseLock();
+        throw error;
+      });
+      if (result.done) reader.releaseLock();
+      return result as IteratorResult<unknown>;
+    },
+    return: async () => {
+      await reader.cancel().finally(() => {
+        reader.releaseLock();
+      });
+      return { done: true, value: undefined };
+    },
   };
 }
 

@@ -20,7 +20,7 @@ export function log(logger: Logger | undefined, level: LogLevel, data: object, m
 /** The logger that a service gets: it says whose lines they are. */
 export function serviceLogger(logger: Logger | undefined, service: string): Logger {
   const at = (level: LogLevel) => (data: object, message: string) => {
-    log(logger, level, { service, ...data }, message);
+    log(logger, level, { ...data, service }, message);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -13,9 +13,19 @@ export class Pause {
   refused = false;
 
   constructor(
+    private readonly owner: { swallowed(error: unknown): void },
     /** What there is to say where it is cancelled: nothing, where the service's end has been told as final before. */
     public last: Termination | undefined,
   ) {}
+
+  /** What the teardown of a delay throws is no reason for anybody else to fail. */
+  cancel(): void {
+    try {
+      this.wait?.unsubscribe();
+    } catch (error) {
+      this.owner.swallowed(error);
+    }
+  }
 }
 
 /** Whether a delay Observable lets the restart happen: true at its first value, false where it completes without one. */

@@ -87,7 +87,8 @@ export class Run extends Subscriber<unknown> {
   get signal(): AbortSignal {
     const controller = (this.#controller ??= new AbortController());
     // read only after it was asked to end
-    if (this.#isOver() || (this.#phase === 'open' && this.intent !== undefined)) controller.abort(this.owner.reason);
+    const asked = this.intent !== undefined && this.#phase !== 'calling';
+    if (asked || this.#isOver()) controller.abort(this.owner.reason);
     return controller.signal;
   }
 
@@ -147,11 +148,7 @@ export class Run extends Subscriber<unknown> {
     this.intent = intent;
     if (asked) return;
     if (this.#phase === 'open') this.#askToEnd();
-    // closed, so that a synchronous source can see it; the rest when subscribe() has returned
-    else if (this.#phase === 'subscribing' && !this.#waits) {
-      const thrown = this.#silence();
-      if (thrown !== undefined) this.#end ??= { kind: 'failed', ...thrown };
-    }
+    else if (this.#phase === 'subscribing') this.#askWhileSubscribing();
   }
 
   /** Cuts it off, without a word. */
@@ -164,6 +161,14 @@ export class Run extends Subscriber<unknown> {
     const thrown = this.#silence();
     if (thrown !== undefined) this.owner.swallowed(thrown.error);
     this.owner.leave();
+  }
+
+  /** A synchronous source is to see it at once, by its signal or by being closed; the rest when subscribe() has returned. */
+  #askWhileSubscribing(): void {
+    this.#controller?.abort(this.owner.reason);
+    if (this.#waits) return;
+    const thrown = this.#silence();
+    if (thrown !== undefined) this.#end ??= { kind: 'failed', ...thrown };
   }
 
   /** Whether it is given its grace: it can know that it is to end. */
@@ -244,7 +249,7 @@ export class Run extends Subscriber<unknown> {
   #asOwn(end: Termination): Termination {
     if (this.intent === undefined || end.kind === 'completed') return end;
     const { error } = end;
-    const reason: unknown = this.#controller?.signal.reason;
+    const reason: unknown = this.#controller?.signal.reason ?? this.owner.reason;
     const own =
       (reason !== undefined && error === reason) || (isObject(error) && 'name' in error && error.name === 'AbortError');
     return own ? COMPLETED : end;

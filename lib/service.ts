@@ -71,6 +71,7 @@ export interface ServiceOptions {
  *   await once(signal, 'abort');
  *   server.close();
  * });
+ * await new Supervisor([ticks, api]).run({ signal: AbortSignal.timeout(10_000) });
  * ```
  */
 export function service<T>(

@@ -4,6 +4,7 @@ export class StopSequence<S> {
   /** Asked to stop, and not ended yet. */
   readonly #asked = new Set<S>();
   readonly #atOnce: number;
+  #isAsking = false;
 
   constructor(
     private readonly services: readonly S[],
@@ -17,11 +18,15 @@ export class StopSequence<S> {
 
   /** Asks as many as may stop at the same time. What ends within the call is seen here, not in `ended`. */
   advance(): void {
+    // what ends while another is being asked is seen when that is done
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     while (this.#next < this.services.length && this.#asked.size < this.#atOnce) {
       const service = this.services[this.#next++] as S;
       this.ask(service);
       if (this.isLive(service)) this.#asked.add(service);
     }
+    this.#isAsking = false;
     if (this.#next === this.services.length && this.#asked.size === 0) {
       this.#next = Infinity; // once
       this.done();

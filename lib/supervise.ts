@@ -30,8 +30,8 @@ export interface SuperviseOptions extends SupervisorOptions {
  * @example
  * ```ts
  * supervise([service('a', of(1))], { restart: 'never' }).subscribe({
- *   next: ({ service, status }) => console.log(service, status), // a running, then a stopped
- *   complete: () => console.log('done'),
+ *   next: ({ service, status }) => console.log(service, status), // a running, a stopped
+ *   complete: () => console.log('done'), // done
  * });
  * ```
  */

@@ -39,8 +39,10 @@ export interface SupervisedOptions extends Pick<ServiceOptions, 'restart' | 'shu
  * @example
  * ```ts
  * const price$ = webSocket('wss://example.test/prices').pipe(
- *   supervised({ restart: { delay: exponential({ initial: 100 }) }, onStatus: ({ status }) => console.log(status) }),
+ *   supervised({ restart: { delay: exponential({ initial: 100 }) }, onStatus: ({ status }) => console.log(status) }), // running, failed, running
+ *   take(2), // each connection of this feed is lost after one message
  * );
+ * price$.subscribe();
  * ```
  */
 export function supervised<T>(options: SupervisedOptions = {}): MonoTypeOperatorFunction<T> {

@@ -1,4 +1,4 @@
-import { defer, map, type Observable, startWith, Subject } from 'rxjs';
+import { defer, map, merge, type Observable, of, Subject } from 'rxjs';
 import { onAbort } from './abort.js';
 import { Board } from './board.js';
 import { checkObject, checkSignal } from './check.js';
@@ -34,9 +34,9 @@ export interface RunOptions {
  * ```ts
  * const ticks = service('ticks', interval(10));
  * const supervisor = new Supervisor([ticks], { restart: { delay: constant(100) } });
- * supervisor.status$.subscribe(({ service, status }) => console.log(service, status));
+ * supervisor.status$.subscribe(({ service, status }) => console.log(service, status)); // ticks running, ticks stopped
  * supervisor.valuesOf(ticks).pipe(take(3)).subscribe({ complete: () => void supervisor.shutdown() });
- * await supervisor.run(); // ticks running, ticks stopped
+ * await supervisor.run();
  * ```
  */
 export class Supervisor {
@@ -69,10 +69,8 @@ export class Supervisor {
     for (const name of this.#members.keys()) this.#board.add(name);
     this.status$ = this.#events.asObservable();
     this.statuses$ = defer(() =>
-      this.#events.pipe(
-        startWith(undefined),
-        map(() => this.statuses()),
-      ),
+      // listens before it tells: its first value may cause the next
+      merge(this.#events, of(undefined)).pipe(map(() => this.statuses())),
     );
   }
 
@@ -148,8 +146,11 @@ export class Supervisor {
   async stop(path: string): Promise<void> {
     const child = this.#find(path);
     if (child === undefined) return;
-    if (!child.parent.stopping) child.stop('stop');
-    if (child.state.kind !== 'idle') await child.until('ended');
+    const { stopping } = child.parent;
+    if (stopping && child.state.kind === 'idle') return;
+    await child.by('ended', () => {
+      if (!stopping) child.stop('stop');
+    });
   }
 
   /**
@@ -161,8 +162,9 @@ export class Supervisor {
    */
   async start(path: string): Promise<void> {
     const child = this.#findRunning(path);
-    child.start();
-    await child.until('running');
+    await child.by('running', () => {
+      child.start();
+    });
   }
 
   /**
@@ -179,8 +181,9 @@ export class Supervisor {
    */
   async restart(path: string): Promise<void> {
     const child = this.#findRunning(path);
-    child.restart();
-    await child.until('running');
+    await child.by('running', () => {
+      child.restart();
+    });
   }
 
   /** The values of a service. Hot; goes on across restarts, and never completes. */
