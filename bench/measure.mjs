@@ -1,0 +1,108 @@
+/* global console, gc, performance, process */
+/**
+ * One measurement of one side, in a process of its own: `node --expose-gc measure.mjs '{"metric":"idle","side":"by-hand",...}'`.
+ * Prints its figures as JSON.
+ */
+import { median } from './median.mjs';
+
+const METRICS = { idle, heap, restarts };
+
+/** Services started and stopped before anything is measured, so that the code is compiled: for so many rounds, or so many ms. */
+const WARM_UP = { rounds: 100, time: 1000, services: 1000 };
+
+const { metric, side, ...options } = JSON.parse(process.argv[2]);
+const { make, start } = await import(`./sides/${side}.mjs`);
+console.log(JSON.stringify(await METRICS[metric](options)));
+process.exit();
+
+/**
+ * CPU time to start and to stop services that do nothing: the mean of so many rounds, for one service, in ns. In each round so many
+ * supervisors (`alive`) of so many services (`count`) are started, and then stopped.
+ */
+async function idle({ count, alive = 1, rounds, stop, observers = 1 }) {
+  await warmUp(stop, observers);
+  const services = make('idle', count);
+  let start = 0;
+  let end = 0;
+  for (let round = 0; round < rounds; round++) {
+    const handles = [];
+    const began = cpuTime();
+    while (handles.length < alive) handles.push(await started(services, observers));
+    const running = cpuTime();
+    for (const handle of handles) await handle[stop]();
+    end += cpuTime() - running;
+    start += running - began;
+  }
+  const each = 1 / (rounds * alive * count);
+  return { start: start * each, stop: end * each };
+}
+
+/** The heap that an idle service weighs, and what is left of that after a stop; in bytes, the median of so many rounds. */
+async function heap({ count, rounds, stop }) {
+  await warmUp(stop, 1);
+  const services = make('idle', count);
+  const figures = { heap: [], left: [] };
+  for (let round = 0; round < rounds; round++) {
+    const before = heapUsed();
+    const handles = [await started(services, 1)];
+    figures.heap.push((heapUsed() - before) / count);
+    await handles.pop()[stop]();
+    figures.left.push((heapUsed() - before) / count);
+  }
+  return { heap: median(figures.heap), left: median(figures.left) };
+}
+
+async function warmUp(stop, observers) {
+  const services = make('idle', WARM_UP.services);
+  const until = performance.now() + WARM_UP.time;
+  for (let round = 0; round < WARM_UP.rounds && performance.now() < until; round++) {
+    await (await started(services, observers))[stop]();
+  }
+}
+
+/** Starts services; when all say that they run, gives back what stops them. */
+async function started(services, observers) {
+  const running = eventCount(services.length * observers);
+  const handle = start(services, 10, Array(observers).fill(running.observer));
+  if (!running.isReached()) await running.reached;
+  return handle;
+}
+
+/** CPU time of a restart, in ns: services that fail at once, over and over, are restarted after 10 ms. */
+async function restarts({ count, alive = 1, rounds }) {
+  const restarts = rounds * alive * count;
+  const events = eventCount(2 * Math.max(20_000, alive * count), 2 * restarts);
+  for (let index = 0; index < alive; index++) start(make('failing', count), 10, [events.observer]);
+  await events.reached;
+  return { cpu: events.cpu / restarts };
+}
+
+/** An observer that counts events: so many of them, and then so many of which the CPU time is taken. */
+function eventCount(first, measured = 0) {
+  const count = { observer, isReached: () => seen === first + measured, cpu: undefined };
+  let seen = 0;
+  let reach;
+  let since;
+  count.reached = new Promise((resolve) => (reach = resolve));
+  return count;
+
+  function observer() {
+    seen++;
+    if (seen === first && measured > 0) since = cpuTime();
+    else if (seen === first + measured) {
+      if (measured > 0) count.cpu = cpuTime() - since;
+      reach();
+    }
+  }
+}
+
+/** CPU time of the process so far, with that of the collector's threads, in ns: whatever else the machine does is not in it. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
+function heapUsed() {
+  gc();
+  return process.memoryUsage().heapUsed;
+}
