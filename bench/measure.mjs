@@ -3,15 +3,16 @@
  * One measurement of one side, in a process of its own: `node --expose-gc measure.mjs '{"metric":"idle","side":"by-hand",...}'`.
  * Prints its figures as JSON.
  */
+import { asapScheduler } from 'rxjs';
 import { median } from './median.mjs';
 
-const METRICS = { idle, heap, restarts };
+const METRICS = { idle, dynamic, heap, restarts, crashes };
 
 /** Services started and stopped before anything is measured, so that the code is compiled: for so many rounds, or so many ms. */
-const WARM_UP = { rounds: 100, time: 1000, services: 1000 };
+const WARM_UP = { rounds: 50, time: 300, services: 1000 };
 
 const { metric, side, ...options } = JSON.parse(process.argv[2]);
-const { make, start } = await import(`./sides/${side}.mjs`);
+const { make, start, eventsToStart = (count) => count } = await import(`./sides/${side}.mjs`);
 console.log(JSON.stringify(await METRICS[metric](options)));
 process.exit();
 
@@ -35,6 +36,33 @@ async function idle({ count, alive = 1, rounds, stop, observers = 1 }) {
   }
   const each = 1 / (rounds * alive * count);
   return { start: start * each, stop: end * each };
+}
+
+/**
+ * CPU time to add services one by one to a supervisor that runs, and to remove them one by one: the mean of so many rounds, for one
+ * service, in ns. In each round so many supervisors (`alive`) grow to so many services (`count`), and then shrink.
+ */
+async function dynamic({ count, alive = 1, rounds, stop }) {
+  await addedAndRemoved(make('idle', WARM_UP.services), 1, WARM_UP.rounds, stop);
+  const { add, remove } = await addedAndRemoved(make('idle', count), alive, rounds, stop);
+  const each = 1 / (rounds * alive * count);
+  return { add: add * each, remove: remove * each };
+}
+
+async function addedAndRemoved(services, alive, rounds, stop) {
+  let add = 0;
+  let remove = 0;
+  for (let round = 0; round < rounds; round++) {
+    const handles = Array.from({ length: alive }, () => start([], 10, [() => undefined]));
+    const began = cpuTime();
+    for (const handle of handles) for (const service of services) handle.add(service);
+    const running = cpuTime();
+    for (const handle of handles) for (const { name } of services) await handle.remove(name);
+    remove += cpuTime() - running;
+    add += running - began;
+    for (const handle of handles) await handle[stop]();
+  }
+  return { add, remove };
 }
 
 /** The heap that an idle service weighs, and what is left of that after a stop; in bytes, the median of so many rounds. */
@@ -62,7 +90,7 @@ async function warmUp(stop, observers) {
 
 /** Starts services; when all say that they run, gives back what stops them. */
 async function started(services, observers) {
-  const running = eventCount(services.length * observers);
+  const running = eventCount(eventsToStart(services.length) * observers);
   const handle = start(services, 10, Array(observers).fill(running.observer));
   if (!running.isReached()) await running.reached;
   return handle;
@@ -75,6 +103,35 @@ async function restarts({ count, alive = 1, rounds }) {
   for (let index = 0; index < alive; index++) start(make('failing', count), 10, [events.observer]);
   await events.reached;
   return { cpu: events.cpu / restarts };
+}
+
+/**
+ * One of so many services fails at once, over and over, and is restarted without a delay: CPU time of such a crash, and the median
+ * of the times from `failed` to `running`; in ns. The clock is `asapScheduler`: a timer of Node takes 1 ms, behind which much can hide.
+ */
+async function crashes({ count, rounds }) {
+  const latencies = [];
+  let failedAt;
+  let since;
+  await new Promise((resolve) => {
+    start(make('one failing', count), 0, [observer], asapScheduler);
+
+    function observer({ status, restarts }) {
+      if (status === 'failed') failedAt = performance.now();
+      else if (restarts > 0) {
+        latencies.push((performance.now() - failedAt) * 1e6);
+        if (restarts === rounds) measureFromNow();
+        else if (restarts === 2 * rounds) resolve();
+      }
+    }
+  });
+  return { cpu: (cpuTime() - since) / rounds, latency: median(latencies) };
+
+  function measureFromNow() {
+    gc(); // what the start has made is not a matter of the crashes
+    latencies.length = 0;
+    since = cpuTime();
+  }
 }
 
 /** An observer that counts events: so many of them, and then so many of which the CPU time is taken. */

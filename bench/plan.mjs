@@ -1,15 +1,25 @@
 /** How each side is stopped where it matters little how: the class and the peers know only the graceful way. */
 const STOP = { 'by-hand': 'hard', supervise: 'hard' };
 
-/** For so many services: in how many rounds idle ones are started and stopped, their heap is taken, and failing ones restarted. */
+/**
+ * For so many services: in how many rounds idle ones are started and stopped, or added and removed, their heap is taken, and failing ones
+ * restarted.
+ */
 const ROUNDS = {
-  1_000: { idle: 200, heap: 7, restarts: 40 },
-  10_000: { idle: 20, heap: 3, restarts: 4 },
-  100_000: { idle: 2, heap: 1, restarts: 1 },
+  1_000: { idle: 60, heap: 5, restarts: 20 },
+  10_000: { idle: 3, heap: 1, restarts: 2 },
+  100_000: { idle: 1, heap: 1, restarts: 1 },
 };
+
+/** How often the one service crashes that crashes alone. */
+const CRASHES = 20_000;
 
 function idle(side, count, { stop = STOP[side] ?? 'graceful', ...more } = {}) {
   return { metric: 'idle', side, count, stop, rounds: ROUNDS[count].idle, ...more };
+}
+
+function dynamic(side, count, more) {
+  return { metric: 'dynamic', side, count, stop: STOP[side] ?? 'graceful', rounds: ROUNDS[count].idle, ...more };
 }
 
 function heap(side, count, stop = STOP[side] ?? 'graceful') {
@@ -18,6 +28,10 @@ function heap(side, count, stop = STOP[side] ?? 'graceful') {
 
 function restarts(side, count, more) {
   return { metric: 'restarts', side, count, rounds: ROUNDS[count].restarts, ...more };
+}
+
+function crashes(side, count) {
+  return { metric: 'crashes', side, count, rounds: CRASHES };
 }
 
 /** What makes of a measurement one of so many services in supervisors of 1,000, all alive at a time. */
@@ -47,18 +61,19 @@ export function plan(quick) {
     ),
     stop: counts.flatMap((count) => [
       row(`hard stop, ${count}`, 'stop', 0.8, idle('supervise', count), idle('by-hand', count)),
-      ...ours.map((side) =>
-        row(`graceful stop, ${count}`, 'stop', 3, idle(side, count, { stop: 'graceful' }), idle('supervise', count)),
-      ),
+      ...ours.flatMap((side) => {
+        const graceful = idle(side, count, { stop: 'graceful' });
+        return [
+          row(`graceful stop, ${count}`, 'stop', 3, graceful, idle('by-hand', count)),
+          row(`graceful stop, ${count}`, 'stop', undefined, graceful, idle('supervise', count)),
+        ];
+      }),
     ]),
     heap: [
       ...counts.flatMap((count) =>
         ours.map((side) => row(`heap, ${count}`, 'heap', 0.6, heap(side, count), heap('by-hand', count))),
       ),
-      ...stops.map(([side, stop]) => ({
-        ...row(`heap left after ${stop} stop, ${most}`, 'left', 0.01, heap(side, most, stop), heap(side, most, stop)),
-        otherFigure: 'heap',
-      })),
+      ...stops.map(([side, stop]) => left(side, most, stop)),
     ],
     restarts: ours.map((side) =>
       row('CPU of a restart, 10000', 'cpu', 0.8, restarts(side, 10_000), restarts('by-hand', 10_000)),
@@ -76,13 +91,35 @@ export function plan(quick) {
         row(`start, ${most}, to 1000 alone`, 'start', undefined, idle(side, most), idle(side, 1_000)),
       ),
     ],
+    dynamic: [
+      ...['add', 'remove'].flatMap((figure) => {
+        const inOne = dynamic('supervisor', most);
+        return [
+          row(`${figure} one by one, ${most}`, figure, 2, inOne, dynamic('supervisor', 1_000, idleCrowd)),
+          row(`${figure} one by one, ${most}, to 1000 alone`, figure, undefined, inOne, dynamic('supervisor', 1_000)),
+          row(`${figure} one by one, ${most}`, figure, undefined, inOne, dynamic('by-hand', most)),
+        ];
+      }),
+    ],
+    tree: [
+      row(`tree, start, ${most}`, 'start', undefined, idle('tree', most), idle('supervisor', most)),
+      row(`tree, graceful stop, ${most}`, 'stop', undefined, idle('tree', most), idle('supervisor', most)),
+      row(`tree, heap, ${most}`, 'heap', undefined, heap('tree', most), heap('supervisor', most)),
+      left('tree', most, 'graceful'),
+    ],
+    'one-crash': ours.flatMap((side) => [
+      row(`CPU of a crash, 1 of ${most}`, 'cpu', 2, crashes(side, most), crashes(side, 1_000)),
+      row(`latency of a restart, 1 of ${most}`, 'latency', 2, crashes(side, most), crashes(side, 1_000)),
+      row(`CPU of a crash, 1 of ${most}`, 'cpu', undefined, crashes(side, most), crashes('by-hand', most)),
+      row(`latency of a restart, 1 of ${most}`, 'latency', undefined, crashes(side, most), crashes('by-hand', most)),
+    ]),
     observers: [1, 10, 100].map((observers) =>
       row(
         `start, status to ${observers} observer(s), 1000`,
         'start',
         undefined,
-        idle('supervisor', 1_000, { observers }),
-        idle('by-hand', 1_000, { observers }),
+        idle('supervisor', 1_000, { observers, rounds: 20 }),
+        idle('by-hand', 1_000, { observers, rounds: 20 }),
       ),
     ),
   };
@@ -92,11 +129,20 @@ function row(what, figure, limit, ours, other) {
   return { what, figure, otherFigure: figure, limit, ours, other };
 }
 
+/** What is left of the heap after a stop. */
+function left(side, count, stop) {
+  const measurement = heap(side, count, stop);
+  return {
+    ...row(`heap left after ${stop} stop, ${count}`, 'left', 0.01, measurement, measurement),
+    otherFigure: 'heap',
+  };
+}
+
 /** The measurements of every side, for a table of their own. */
 export function peers() {
   return ['by-hand', 'supervise', 'supervisor', 'effect', 'xstate', 'p-retry'].map((side) => ({
     side,
-    idle: idle(side, 10_000, { rounds: 3 }),
+    idle: idle(side, 10_000),
     heap: heap(side, 10_000),
     restarts: restarts(side, 10_000),
   }));

@@ -19,11 +19,15 @@ export const RUNS = {
       }),
     promise: () => Promise.reject(ERROR),
   },
+  /** One that fails amid idle ones. */
+  'one failing': {
+    observable: (index, count) => RUNS[index === count >> 1 ? 'failing' : 'idle'].observable(),
+  },
 };
 
 /** So many services, each made by `make(name, observable)`; an Observable of its own for each. */
 export function observableServices(kind, count, make) {
-  return Array.from({ length: count }, (_, index) => make(`service-${index}`, RUNS[kind].observable()));
+  return Array.from({ length: count }, (_, index) => make(`service-${index}`, RUNS[kind].observable(index, count)));
 }
 
 /** Ends the promises that are pending. */

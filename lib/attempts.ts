@@ -1,6 +1,6 @@
 import type { Termination } from './termination.js';
 import { Budget } from './budget.js';
-import { decide, type RestartPolicy, type Verdict } from './restart.js';
+import { decide, decideJoin, type RestartPolicy, type Verdict } from './restart.js';
 
 /** What the policy of one service has to remember from restart to restart. */
 export class Attempts {
@@ -20,6 +20,11 @@ export class Attempts {
       this.#previous = typeof verdict.delay === 'number' ? verdict.delay : undefined;
     }
     return verdict;
+  }
+
+  /** Decides where a restart of its group is pending, which it would join: nothing is counted. */
+  join(end: Termination): Verdict {
+    return decideJoin(this.policy, end);
   }
 
   /** A command restarts the service: the backoff starts over. What the limit has counted stays. */

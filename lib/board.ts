@@ -2,34 +2,44 @@ import type { StatusEvent } from './status.js';
 
 /** The latest event of each service: the fold of `status$`. */
 export class Board {
-  /** undefined: there was none, and so it is idle. In the order of the list. */
-  readonly #latest = new Map<string, StatusEvent | undefined>();
+  readonly #latest = new Map<string, StatusEvent>();
   #snapshot: ReadonlyMap<string, StatusEvent> | undefined = undefined;
 
-  constructor(private readonly now: () => number) {}
-
-  add(path: string): void {
-    this.#latest.set(path, undefined);
-    this.#snapshot = undefined;
-  }
+  constructor(
+    /** Of all services there are, at any depth; in the order of the lists. */
+    private readonly paths: () => Iterable<string>,
+    private readonly now: () => number,
+  ) {}
 
   set(event: StatusEvent): void {
     this.#latest.set(event.service, event);
     this.#snapshot = undefined;
   }
 
-  /** The same object until something changes. */
-  snapshot(): ReadonlyMap<string, StatusEvent> {
-    return (this.#snapshot ??= this.#copy());
+  /** A service of this path was added or forgotten. */
+  reset(path: string): void {
+    this.#latest.delete(path);
+    this.#snapshot = undefined;
   }
 
-  #copy(): ReadonlyMap<string, StatusEvent> {
-    const copy = new Map<string, StatusEvent>();
-    for (const [service, event] of this.#latest) {
-      const latest: StatusEvent = event ?? { service, status: 'idle', time: this.now(), restarts: 0 };
-      if (event === undefined) this.#latest.set(service, latest);
-      copy.set(service, latest);
+  /** Services may have been added or forgotten somewhere below. */
+  refresh(): void {
+    this.#snapshot = undefined;
+  }
+
+  /** The same object until something changes. */
+  snapshot(): ReadonlyMap<string, StatusEvent> {
+    return (this.#snapshot ??= new Map(this.#entries()));
+  }
+
+  *#entries(): Iterable<[string, StatusEvent]> {
+    for (const service of this.paths()) {
+      let event = this.#latest.get(service);
+      if (event === undefined) {
+        event = { service, status: 'idle', time: this.now(), restarts: 0 };
+        this.#latest.set(service, event);
+      }
+      yield [service, event];
     }
-    return copy;
   }
 }

@@ -14,7 +14,9 @@ import { throwError } from 'rxjs';
  */
 export class Bus {
   #depth = 0;
-  #waiting: (() => void)[] | undefined;
+  #isTelling = false;
+  /** Made when something is posted while something is told. */
+  #waiting: (() => void)[] | undefined = undefined;
 
   /**
    * Whether somebody else's code may be on the stack below: an observer, a service, a teardown, a logger. What is started
@@ -33,18 +35,29 @@ export class Bus {
     this.#depth--;
   }
 
+  /** Does it when all that was posted before has been told: now, where nothing is being told. It is no telling itself. */
+  inTurn(work: () => void): void {
+    if (this.#isTelling) (this.#waiting ??= []).push(work);
+    else work();
+  }
+
   /** Tells now, or, from inside another telling, after that. */
   post(tell: () => void): void {
-    if (this.#waiting !== undefined) {
-      this.#waiting.push(tell);
+    if (this.#isTelling) {
+      (this.#waiting ??= []).push(tell);
       return;
     }
-    const waiting: (() => void)[] = (this.#waiting = []);
+    this.#isTelling = true;
     this.enter();
     safely(tell);
-    // grows while it is walked through
-    for (const next of waiting) safely(next);
+    if (this.#waiting !== undefined) this.#tellWaiting(this.#waiting);
     this.leave();
+    this.#isTelling = false;
+  }
+
+  /** It grows while it is walked through. */
+  #tellWaiting(waiting: readonly (() => void)[]): void {
+    for (const tell of waiting) safely(tell);
     this.#waiting = undefined;
   }
 }

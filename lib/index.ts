@@ -31,10 +31,11 @@ export {
 export type { Logger } from './logger.js';
 export type { RestartMode, RestartOptions } from './restart.js';
 export { type ReadyOn, service, type Service, type ServiceContext, type ServiceOptions } from './service.js';
-export type { Falsy, Strategy, SupervisorOptions } from './settings.js';
+export type { Falsy, SupervisorOptions } from './settings.js';
 export type { AutoShutdown } from './significance.js';
 export { isAlive, ofService, type ServiceStatus, type StatusEvent } from './status.js';
 export type { Termination } from './termination.js';
+export type { Strategy } from './strategy.js';
 export { supervise, type SuperviseOptions } from './supervise.js';
 export { supervised, type SupervisedOptions } from './supervised.js';
 export { type RunOptions, Supervisor } from './supervisor.js';

@@ -11,6 +11,10 @@ export interface Input {
    * Present also for a promise, which can only be waited for.
    */
   readonly close?: (ended: (failure?: { error: unknown }) => void) => void;
+  /** Where it is a supervisor: restarts nothing from now on. */
+  readonly quiesce?: (reason: unknown) => void;
+  /** Where it is a supervisor: the services that live in it, by their paths from the root. */
+  readonly livePaths?: () => readonly string[];
 }
 
 /** Makes one input of whatever a service may return; TypeError where it is nothing of the kind. */

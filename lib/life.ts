@@ -38,11 +38,6 @@ export abstract class Life {
   /** `retry` has come to wait. */
   protected abstract waiting(): void;
 
-  /** The first run. */
-  begin(): void {
-    this.goOn();
-  }
-
   /** Runs: for the first time, or again. False where `retry` has yet to come and wait, since the run's end is still being told. */
   protected goOn(): boolean {
     const resumer = this.#resumer;

@@ -1,3 +1,6 @@
+import type { StatusEvent } from './status.js';
+import { ShutdownTimeoutError } from './errors.js';
+
 /** Where a supervisor writes what it does. `console` is one, and so is a pino logger. */
 export interface Logger {
   debug(data: object, message: string): void;
@@ -20,7 +23,18 @@ export function log(logger: Logger | undefined, level: LogLevel, data: object, m
 /** The logger that a service gets: it says whose lines they are. */
 export function serviceLogger(logger: Logger | undefined, service: string): Logger {
   const at = (level: LogLevel) => (data: object, message: string) => {
-    log(logger, level, { ...data, service }, message);
+    // an Error keeps what it says under the name that pino gives it
+    log(logger, level, data instanceof Error ? { err: data, service } : { ...data, service }, message);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** Every event is for `debug`; a failure besides for `warn`, or, where it is final or out of grace, for `error`. */
+export function logEvent(logger: Logger, event: StatusEvent, root: string | undefined): void {
+  const data = root === undefined ? event : { ...event, service: `${root}/${event.service}` };
+  const message = `${data.service}: ${event.status}`;
+  log(logger, 'debug', data, message);
+  if (event.status !== 'failed') return;
+  const fatal = event.final || event.error instanceof ShutdownTimeoutError;
+  log(logger, fatal ? 'error' : 'warn', data, message);
 }

@@ -93,6 +93,7 @@ export interface History {
 /** What happens next. */
 export type Verdict =
   | { readonly kind: 'restart'; readonly attempt: number; readonly delay: number | Observable<unknown> }
+  | { readonly kind: 'join' }
   | { readonly kind: 'end' }
   | { readonly kind: 'exhausted'; readonly limit: Readonly<RestartLimit> }
   | { readonly kind: 'broken'; readonly error: unknown };
@@ -120,6 +121,15 @@ export function decide(
     if (delay === Infinity) return { kind: 'end' };
     budget?.count(now);
     return { kind: 'restart', attempt, delay };
+  } catch (error) {
+    return { kind: 'broken', error: withCause(error, end) };
+  }
+}
+
+/** Decides whether a service joins a restart of its group that is pending already. */
+export function decideJoin(policy: RestartPolicy, end: Termination): Verdict {
+  try {
+    return { kind: wanted(policy.when, end) && policy.delay !== Infinity ? 'join' : 'end' };
   } catch (error) {
     return { kind: 'broken', error: withCause(error, end) };
   }

@@ -1,43 +1,10 @@
-import { Subscriber, type SchedulerLike, type Subscription, UnsubscriptionError } from 'rxjs';
+import { Subscriber, type Subscription } from 'rxjs';
 import { COMPLETED, type Termination } from './termination.js';
-import { isObject } from './check.js';
 import { ShutdownTimeoutError, StartTimeoutError } from './errors.js';
-import { type Input, toInput } from './input.js';
-import type { Service, ServiceContext } from './service.js';
-import type { ServiceSettings } from './settings.js';
+import type { Input } from './input.js';
+import { endOfStop, teardownError } from './run-end.js';
+import type { Intent, RunOwner } from './run-owner.js';
 import { after } from './timer.js';
-
-/**
- * Why a run was asked to stop, and so what becomes of its service then.
- *
- * - `late`: it was not ready in time; its policy decides
- * - `stop`: by hand; it stays down
- * - `restart`: by hand; it runs again
- * - `shutdown`: its supervisor stops
- */
-export type Intent = 'late' | 'stop' | 'restart' | 'shutdown';
-
-/** What a run needs of the service it is a run of. */
-export interface RunOwner {
-  readonly service: Service;
-  readonly settings: ServiceSettings;
-  readonly scheduler: SchedulerLike;
-  /** Path from the root. */
-  readonly path: string;
-  /** The reason that goes with the abort of the signal; `undefined` for the default. */
-  readonly reason: unknown;
-  contextOf(run: Run): ServiceContext;
-  enter(): void;
-  leave(): void;
-  /** The run changed its status. */
-  changed(run: Run): void;
-  /** The run has ended, and its teardown is done. */
-  ended(run: Run, end: Termination): void;
-  /** The run did not end within its grace, and is cut. */
-  timedOut(run: Run): void;
-  /** A teardown threw where the run has failed already, or is not listened to any more. */
-  swallowed(error: unknown): void;
-}
 
 /** One run of a service: the subscriber of what the service's function returned, which also knows how to stop that. */
 // eslint-disable-next-line rxjs-x/no-subclass -- one object for the subscriber and the run: most of what an idle service weighs
@@ -51,12 +18,13 @@ export class Run extends Subscriber<unknown> {
   #end: Termination | undefined = undefined;
   /** Made when first read. */
   #controller: AbortController | undefined = undefined;
-  #close: Input['close'] = undefined;
+  /** Only where it has a way of its own to be ended. */
+  #input: Input | undefined = undefined;
   /** Of the start, then of the grace. */
   #timer: Subscription | undefined = undefined;
 
   constructor(
-    readonly owner: RunOwner,
+    readonly owner: RunOwner<Run>,
     /** Where its values go, and, in the end, its end. */
     readonly out: Subscriber<unknown>,
   ) {
@@ -84,11 +52,16 @@ export class Run extends Subscriber<unknown> {
     return this.intent === undefined || this.intent === 'late';
   }
 
+  /** It is over, by an error. */
+  get hasFailed(): boolean {
+    return this.#isOver() && this.#end?.kind === 'failed';
+  }
+
   get signal(): AbortSignal {
     const controller = (this.#controller ??= new AbortController());
     // read only after it was asked to end
     const asked = this.intent !== undefined && this.#phase !== 'calling';
-    if (asked || this.#isOver()) controller.abort(this.owner.reason);
+    if (asked || this.#isOver()) controller.abort(this.owner.parent.reason);
     return controller.signal;
   }
 
@@ -96,13 +69,15 @@ export class Run extends Subscriber<unknown> {
   open(): void {
     const { owner } = this;
     if (this.#phase === 'over') return;
+    // an observer who was told of the start may have stopped the supervisor
+    if (owner.parent.stopping) this.intent ??= 'shutdown';
     if (this.intent === undefined) {
       if (this.status === 'starting') {
-        this.#timer = after(owner.scheduler, owner.settings.startTimeout, late, this);
+        this.#timer = after(owner.parent.scheduler, owner.settings.startTimeout, late, this);
       }
       this.#phase = 'calling';
       try {
-        this.#take(owner.service.run(owner.contextOf(this)));
+        this.#take(owner.call(this));
       } catch (error) {
         this.#threw(error);
       }
@@ -110,15 +85,15 @@ export class Run extends Subscriber<unknown> {
     }
     this.#phase = 'open';
     if (this.#end !== undefined) this.#finish(this.#end);
-    else if (this.closed) this.#finish(COMPLETED);
+    else if (this.closed) this.#finishUnbegun();
     else if (this.intent !== undefined) this.#askToEnd();
   }
 
-  #take(returned: ReturnType<Service['run']>): void {
-    const { values$, hot, close } = toInput(returned);
+  #take(input: Input): void {
+    const { values$, hot, close } = input;
     // what is cold need not begin where a stop came while the function was being called
     const wanted = !this.closed && this.intent === undefined;
-    this.#close = close;
+    if (close !== undefined) this.#input = input;
     if (!wanted && close === undefined) this.#silence();
     if (this.#isOver()) close?.(() => undefined);
     else this.#phase = 'subscribing';
@@ -129,8 +104,8 @@ export class Run extends Subscriber<unknown> {
   /** The function or the subscribing threw. */
   #threw(error: unknown): void {
     // closed: it had ended before, and this comes out of a teardown
-    if (this.#isOver() || this.#end?.kind === 'failed') this.owner.swallowed(unwrapped(error));
-    else this.#end = { kind: 'failed', error: this.closed || this.#end ? unwrapped(error) : error };
+    if (this.#isOver() || this.#end?.kind === 'failed') this.owner.swallowed(teardownError(error));
+    else this.#end = { kind: 'failed', error: this.closed || this.#end ? teardownError(error) : error };
   }
 
   /** What it is has become ready: `running`. */
@@ -145,7 +120,10 @@ export class Run extends Subscriber<unknown> {
   /** Asks it to end; the last intent wins. */
   stop(intent: Intent): void {
     const asked = this.intent !== undefined;
-    this.intent = intent;
+    // the last wins, but a stop by hand stands against a group that goes down, and a restart against one that may wait longer
+    const stands =
+      (intent === 'group' && this.intent === 'stop') || (intent === 'restart-later' && this.intent === 'restart');
+    if (!stands) this.intent = intent;
     if (asked) return;
     if (this.#phase === 'open') this.#askToEnd();
     else if (this.#phase === 'subscribing') this.#askWhileSubscribing();
@@ -154,18 +132,26 @@ export class Run extends Subscriber<unknown> {
   /** Cuts it off, without a word. */
   kill(): void {
     if (this.#isOver()) return;
+    const { bus, reason } = this.owner.parent;
     this.#phase = 'over';
     this.#timer?.unsubscribe();
-    this.owner.enter();
-    this.#controller?.abort(this.owner.reason);
+    bus.enter();
+    this.#controller?.abort(reason);
     const thrown = this.#silence();
     if (thrown !== undefined) this.owner.swallowed(thrown.error);
-    this.owner.leave();
+    bus.leave();
+  }
+
+  /** What it was to subscribe to has not begun, or was silenced within it; but its function may have begun something else. */
+  #finishUnbegun(): void {
+    this.#controller?.abort(this.owner.parent.reason);
+    this.#finish(COMPLETED);
   }
 
   /** A synchronous source is to see it at once, by its signal or by being closed; the rest when subscribe() has returned. */
   #askWhileSubscribing(): void {
-    this.#controller?.abort(this.owner.reason);
+    this.#controller?.abort(this.owner.parent.reason);
+    this.#input?.quiesce?.(this.owner.parent.reason);
     if (this.#waits) return;
     const thrown = this.#silence();
     if (thrown !== undefined) this.#end ??= { kind: 'failed', ...thrown };
@@ -173,29 +159,36 @@ export class Run extends Subscriber<unknown> {
 
   /** Whether it is given its grace: it can know that it is to end. */
   get #waits(): boolean {
-    return this.owner.settings.shutdown > 0 && (this.#close !== undefined || this.#controller !== undefined);
+    return this.owner.settings.shutdown > 0 && (this.#input !== undefined || this.#controller !== undefined);
   }
 
   #askToEnd(): void {
-    const { owner } = this;
-    const { shutdown } = owner.settings;
-    this.#timer?.unsubscribe();
-    owner.enter();
-    this.#controller?.abort(owner.reason);
-    if (!this.#isOver()) {
-      if (this.#waits) {
-        this.#timer = after(owner.scheduler, shutdown, outOfGrace, this);
-        this.#close?.((failure) => {
-          if (failure === undefined) this.complete();
-          else this.error(failure.error);
-        });
-        if (!this.#isOver()) {
-          this.status = 'stopping';
-          owner.changed(this);
-        }
-      } else this.#finish(COMPLETED);
+    if (this.#controller === undefined && !this.#waits) {
+      this.#finish(COMPLETED);
+      return;
     }
-    owner.leave();
+    const { bus, reason } = this.owner.parent;
+    this.#timer?.unsubscribe();
+    bus.enter();
+    this.#controller?.abort(reason);
+    if (!this.#isOver()) {
+      if (this.#waits) this.#giveGrace();
+      else this.#finish(COMPLETED);
+    }
+    bus.leave();
+    if (this.#isOver()) this.owner.afterStop(this);
+  }
+
+  #giveGrace(): void {
+    const { owner } = this;
+    this.#timer = after(owner.parent.scheduler, owner.settings.shutdown, outOfGrace, this);
+    this.#input?.close?.((failure) => {
+      if (failure === undefined) this.complete();
+      else this.error(failure.error);
+    });
+    if (this.#isOver()) return;
+    this.status = 'stopping';
+    owner.changed(this);
   }
 
   protected override _next(value: unknown): void {
@@ -226,8 +219,20 @@ export class Run extends Subscriber<unknown> {
 
   /** Not ended within `shutdown`. */
   outOfGrace(): void {
-    this.owner.timedOut(this);
-    this.#finish({ kind: 'failed', error: new ShutdownTimeoutError([this.owner.path]) });
+    const paths = this.livePaths();
+    if (this.#end === undefined) this.owner.timedOut(this, paths);
+    this.#finish({ kind: 'failed', error: new ShutdownTimeoutError(paths) });
+  }
+
+  /** The services that live in it, by their paths from the root: itself, unless it is a supervisor. */
+  livePaths(): readonly string[] {
+    const below = this.#input?.livePaths?.() ?? [];
+    return below.length > 0 ? below : [this.owner.path];
+  }
+
+  /** Where it is a supervisor: nothing in it is restarted from now on. */
+  quiesce(reason: unknown): void {
+    this.#input?.quiesce?.(reason);
   }
 
   /** First the teardown, then the word: ports, locks and files are free when it is said. */
@@ -237,22 +242,18 @@ export class Run extends Subscriber<unknown> {
     this.#phase = 'over';
     this.#timer?.unsubscribe();
     // before the teardown, in which a stop may be asked for
-    const outcome = this.#asOwn(this.#end ?? end);
-    owner.enter();
+    const asked = !this.byItself;
+    const how = this.#end ?? end;
+    const outcome =
+      this.intent === undefined ? how : endOfStop(how, this.#controller?.signal.reason ?? this.owner.parent.reason);
+    owner.parent.bus.enter();
     const thrown = this.#silence();
     if (thrown !== undefined && outcome.kind === 'failed') owner.swallowed(thrown.error);
-    owner.ended(this, thrown !== undefined && outcome.kind === 'completed' ? { kind: 'failed', ...thrown } : outcome);
-    owner.leave();
-  }
-
-  /** Whatever is the abort's own, where one was asked for, is no failure. */
-  #asOwn(end: Termination): Termination {
-    if (this.intent === undefined || end.kind === 'completed') return end;
-    const { error } = end;
-    const reason: unknown = this.#controller?.signal.reason ?? this.owner.reason;
-    const own =
-      (reason !== undefined && error === reason) || (isObject(error) && 'name' in error && error.name === 'AbortError');
-    return own ? COMPLETED : end;
+    this.#end = thrown !== undefined && outcome.kind === 'completed' ? { kind: 'failed', ...thrown } : outcome;
+    owner.ended(this, this.#end);
+    if (!asked) owner.isDown(this);
+    owner.parent.bus.leave();
+    if (asked) owner.afterStop(this);
   }
 
   /** Unsubscribes, and gives back what a teardown threw. */
@@ -261,7 +262,7 @@ export class Run extends Subscriber<unknown> {
       this.unsubscribe();
       return undefined;
     } catch (error) {
-      return { error: unwrapped(error) };
+      return { error: teardownError(error) };
     }
   }
 
@@ -276,9 +277,4 @@ function late(run: Run): void {
 
 function outOfGrace(run: Run): void {
   run.outOfGrace();
-}
-
-/** What one teardown threw, as it was thrown. */
-function unwrapped(error: unknown): unknown {
-  return error instanceof UnsubscriptionError && error.errors.length === 1 ? (error.errors[0] as unknown) : error;
 }

@@ -1,5 +1,5 @@
 import { isObservable, type Observable, type ObservableInput } from 'rxjs';
-import { checkBoolean, checkFromZero, checkFunction, checkName, checkObject, checkOneOf } from './check.js';
+import { checkBoolean, checkFromZero, checkFunction, checkName, checkObject, checkOneOf, isObject } from './check.js';
 import type { Logger } from './logger.js';
 import { DEFAULT_RESTART, restartPolicy, type RestartMode, type RestartOptions } from './restart.js';
 
@@ -16,6 +16,9 @@ export interface Service<T = unknown> {
   run(context: ServiceContext): ObservableInput<T> | void;
   readonly options?: ServiceOptions;
 }
+
+/** What a service that is a supervisor has besides, for the supervisor that it stands in. */
+export const SUBTREE = Symbol('subtree');
 
 /** What a run is told. Works destructured, but take `signal` only where it is used: see there. */
 export interface ServiceContext {
@@ -56,7 +59,8 @@ export interface ServiceOptions {
 }
 
 /**
- * Makes a service from a function or an Observable. One subscription (one call) is one run.
+ * Makes a service from a function or an Observable: one call, one subscription, is one run. Or from a service there is, a
+ * supervisor above all, which is to stand under another name and with options of its own.
  *
  * A Promise cannot be unsubscribed from: where its run is cut after its grace it may go on working, and is then the one case
  * in which two runs of a service can overlap. Let it end by `signal`.
@@ -79,12 +83,24 @@ export function service<T>(
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- as in Service
   run: Observable<T> | ((context: ServiceContext) => ObservableInput<T> | void),
   options?: ServiceOptions,
+): Service<T>;
+// eslint-disable-next-line @typescript-eslint/unified-signatures -- in one signature, T would be inferred worse from a function
+export function service<T>(name: string, supervisor: Service<T>, options?: ServiceOptions): Service<T>;
+export function service<T>(
+  name: string,
+  run: Observable<T> | Service<T>['run'] | Service<T>,
+  options?: ServiceOptions,
 ): Service<T> {
   checkName('name', name);
   if (options !== undefined) checkServiceOptions(options);
-  const made = isObservable(run) ? () => run : run;
-  checkFunction('run', made);
-  return options === undefined ? { name, run: made } : { name, run: made, options };
+  const what = options === undefined ? undefined : { options };
+  if (isObservable(run)) return { name, run: () => run, ...what };
+  if (isObject(run) && 'run' in run) {
+    checkObject('run', run, 'run');
+    return { name, run: (context) => run.run(context), ...(SUBTREE in run && { [SUBTREE]: run[SUBTREE] }), ...what };
+  }
+  checkFunction('run', run);
+  return { name, run, ...what };
 }
 
 export function checkServiceOptions(options: ServiceOptions): void {

@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import { checkFromZero, checkName, checkObject, checkOneOf, expected, isObject } from './check.js';
 import { DuplicateServiceError } from './errors.js';
 import type { Logger } from './logger.js';
@@ -9,10 +9,10 @@ import {
   type RestartOptions,
   type RestartPolicy,
 } from './restart.js';
+import type { AutoShutdown } from './significance.js';
+import type { Strategy } from './strategy.js';
+import { subtreeOf } from './subtree.js';
 import { checkServiceOptions, type ReadyOn, type Service } from './service.js';
-
-/** Which services are restarted where one fails: it alone. */
-export type Strategy = 'one-for-one';
 
 /** What stands in a list of services for one that is not there: `debug && service(...)`. It is skipped. */
 export type Falsy = false | null | undefined | 0 | 0n | '';
@@ -21,7 +21,11 @@ export type Falsy = false | null | undefined | 0 | 0n | '';
 export interface SupervisorOptions {
   /** Its name as a service of another supervisor. Default `'supervisor'`. */
   name?: string;
-  /** Which services are restarted where one fails. Default `'one-for-one'`. */
+  /**
+   * Which services are restarted where one is: it alone; all (`'one-for-all'`); it and those after it in the list
+   * (`'rest-for-one'`). The others are stopped gracefully, as `stopOrder` says, and all are started in the order of the list when they
+   * are down and the delay of the one has passed. Default `'one-for-one'`.
+   */
   strategy?: Strategy;
   /** Restart policy of all services that have none of their own. Default: always, after `exponential()`. */
   restart?: RestartMode | number | RestartOptions;
@@ -33,12 +37,12 @@ export interface SupervisorOptions {
    * Whether the supervisor ends by itself: `'all-significant'` when the last significant service has ended for good by itself,
    * `'any-significant'` when one has, `'never'` stays until aborted. Default `'all-significant'`.
    */
-  autoShutdown?: 'never' | 'any-significant' | 'all-significant';
-  /** The clock of all that waits. Default `asyncScheduler`. */
+  autoShutdown?: AutoShutdown;
+  /** The clock of all that waits. Default: that of the supervisor that it is a service of, or `asyncScheduler`. */
   scheduler?: SchedulerLike;
   /**
    * Told every event (`debug`), a failure that is restarted and a teardown error that is swallowed (`warn`), a final failure
-   * and a service out of its grace (`error`). Default: silent.
+   * and a service out of its grace (`error`). Default: that of the supervisor that it is a service of, or silent.
    */
   logger?: Logger;
 }
@@ -46,9 +50,11 @@ export interface SupervisorOptions {
 /** The same, complete. */
 export interface SupervisorSettings {
   readonly name: string;
+  readonly strategy: Strategy;
   readonly stopOrder: 'reverse' | 'concurrent';
-  readonly autoShutdown: 'never' | 'any-significant' | 'all-significant';
-  readonly scheduler: SchedulerLike;
+  readonly autoShutdown: AutoShutdown;
+  /** Where it has none of its own, its parent's. */
+  readonly scheduler: SchedulerLike | undefined;
   readonly logger: Logger | undefined;
   /** Of every service that has no options of its own. */
   readonly services: ServiceSettings;
@@ -70,24 +76,24 @@ export interface Member {
 
 export function supervisorSettings(options: SupervisorOptions): SupervisorSettings {
   checkObject('options', options);
-  const {
-    name = 'supervisor',
-    strategy = 'one-for-one',
-    shutdown = 5_000,
-    scheduler = asyncScheduler,
-    logger,
-  } = options;
+  const { name = 'supervisor', strategy = 'one-for-one', shutdown = 5_000, scheduler, logger } = options;
   const { stopOrder = 'reverse', autoShutdown = 'all-significant' } = options;
   checkName('name', name);
-  checkOneOf('strategy', strategy, ['one-for-one']);
+  checkOneOf('strategy', strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
   checkFromZero('shutdown', shutdown);
   checkOneOf('stopOrder', stopOrder, ['reverse', 'concurrent']);
   checkOneOf('autoShutdown', autoShutdown, ['never', 'any-significant', 'all-significant']);
-  checkObject('scheduler', scheduler, 'now', 'schedule');
+  if (scheduler !== undefined) checkObject('scheduler', scheduler, 'now', 'schedule');
   if (logger !== undefined) checkObject('logger', logger, 'debug', 'info', 'warn', 'error');
   const restart = restartPolicy(DEFAULT_RESTART, options.restart);
   const services: ServiceSettings = { restart, shutdown, readyOn: 'start', startTimeout: Infinity, significant: true };
-  return { name, stopOrder, autoShutdown, scheduler, logger, services };
+  return { name, strategy, stopOrder, autoShutdown, scheduler, logger, services };
+}
+
+/** A service as it stands in a supervisor of these settings. */
+export function member(name: string, service: Service, settings: SupervisorSettings): Member {
+  checkService(name, service);
+  return { service, settings: serviceSettings(service, settings.services) };
 }
 
 /** The services of a list by name, in the order of the list. */
@@ -99,9 +105,9 @@ export function members(services: Iterable<Service | Falsy>, settings: Superviso
   let index = 0;
   for (const service of services) {
     if (service) {
-      checkService(`services[${index}]`, service);
+      const made = member(`services[${index}]`, service, settings);
       if (found.has(service.name)) throw new DuplicateServiceError(service.name);
-      found.set(service.name, { service, settings: serviceSettings(service, settings.services) });
+      found.set(service.name, made);
     }
     index++;
   }
@@ -115,7 +121,10 @@ function checkService(name: string, service: unknown): asserts service is Servic
   checkName(`${name}.name`, (service as Service).name);
 }
 
-function serviceSettings({ options }: Service, base: ServiceSettings): ServiceSettings {
+function serviceSettings(service: Service, given: ServiceSettings): ServiceSettings {
+  const { options } = service;
+  // a supervisor knows the grace of each of its services, and so needs none of its own
+  const base = subtreeOf(service) === undefined ? given : { ...given, shutdown: Infinity };
   if (options === undefined) return base;
   checkServiceOptions(options);
   const { shutdown = base.shutdown, readyOn = base.readyOn } = options;

@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import { onAbort } from './abort.js';
 import { checkSignal } from './check.js';
 import type { Service } from './service.js';
 import { type Falsy, members, supervisorSettings, type SupervisorOptions } from './settings.js';
+import { startIn } from './root.js';
 import type { StatusEvent } from './status.js';
 import { Supervision } from './supervision.js';
 
@@ -53,21 +53,11 @@ export function supervise(
       event: (event) => {
         subscriber.next(event);
       },
-      value: () => undefined,
       done: (error) => {
         if (error === undefined) subscriber.complete();
         else subscriber.error(error);
       },
     });
-    subscriber.add(
-      onAbort(signal, (reason) => {
-        supervision.abort(reason);
-      }),
-    );
-    // before the start: an observer may unsubscribe at the first event
-    subscriber.add(() => {
-      supervision.kill();
-    });
-    supervision.start();
+    startIn(subscriber, supervision, signal);
   });
 }

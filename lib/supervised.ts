@@ -1,10 +1,10 @@
 import { type MonoTypeOperatorFunction, Observable, Subject } from 'rxjs';
-import { onAbort } from './abort.js';
 import { checkFunction, checkObject, checkSignal } from './check.js';
 import { ServiceFailedError } from './errors.js';
 import type { Logger } from './logger.js';
 import { service, type ServiceOptions } from './service.js';
 import { members, supervisorSettings } from './settings.js';
+import { startIn } from './root.js';
 import type { StatusEvent } from './status.js';
 import { Supervision } from './supervision.js';
 import type { SchedulerLike } from 'rxjs';
@@ -78,15 +78,7 @@ export function supervised<T>(options: SupervisedOptions = {}): MonoTypeOperator
           else subscriber.error(error instanceof ServiceFailedError ? error.cause : error);
         },
       });
-      subscriber.add(
-        onAbort(signal, (reason) => {
-          supervision.abort(reason);
-        }),
-      );
-      subscriber.add(() => {
-        supervision.kill();
-      });
-      supervision.start();
+      startIn(subscriber, supervision, signal);
     });
 }
 

@@ -1,22 +1,12 @@
-import { defer, map, merge, type Observable, of, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { onAbort } from './abort.js';
-import { Board } from './board.js';
 import { checkObject, checkSignal } from './check.js';
 import type { Child } from './child.js';
-import { SupervisorRunningError, SupervisorStoppedError, UnknownServiceError } from './errors.js';
-import type { Service } from './service.js';
-import {
-  type Falsy,
-  type Member,
-  members,
-  supervisorSettings,
-  type SupervisorOptions,
-  type SupervisorSettings,
-} from './settings.js';
+import { SupervisorRunningError } from './errors.js';
+import { type Service, SUBTREE } from './service.js';
+import type { Falsy, SupervisorOptions } from './settings.js';
 import type { StatusEvent } from './status.js';
-import { Supervision } from './supervision.js';
-import { Values } from './values.js';
-import { Waiters } from './waiters.js';
+import { Tree } from './tree.js';
 
 /** Options of one run of a supervisor. */
 export interface RunOptions {
@@ -47,13 +37,7 @@ export class Supervisor {
   /** `statuses()` now, then after each change. */
   readonly statuses$: Observable<ReadonlyMap<string, StatusEvent>>;
 
-  readonly #settings: SupervisorSettings;
-  readonly #members: ReadonlyMap<string, Member>;
-  readonly #events = new Subject<StatusEvent>();
-  readonly #board: Board;
-  readonly #values = new Values();
-  readonly #waiters = new Waiters();
-  #supervision: Supervision | undefined = undefined;
+  readonly #tree: Tree;
 
   /**
    * @param services in the order in which they are started; falsy entries are skipped
@@ -61,17 +45,16 @@ export class Supervisor {
    * @throws RangeError or TypeError that names the option or the service that is wrong
    */
   constructor(services: Iterable<Service | Falsy>, options: SupervisorOptions = {}) {
-    const settings = supervisorSettings(options);
-    this.#settings = settings;
-    this.#members = members(services, settings);
-    this.name = settings.name;
-    this.#board = new Board(() => settings.scheduler.now());
-    for (const name of this.#members.keys()) this.#board.add(name);
-    this.status$ = this.#events.asObservable();
-    this.statuses$ = defer(() =>
-      // listens before it tells: its first value may cause the next
-      merge(this.#events, of(undefined)).pipe(map(() => this.statuses())),
-    );
+    const tree = new Tree(services, options);
+    this.#tree = tree;
+    this.name = tree.settings.name;
+    this.status$ = tree.status$;
+    this.statuses$ = tree.statuses$;
+  }
+
+  /** @internal What it is to a supervisor that it is a service of. */
+  get [SUBTREE](): Tree {
+    return this.#tree;
   }
 
   /**
@@ -79,7 +62,7 @@ export class Supervisor {
    * until something changes, and an object once given is never changed. O(n).
    */
   statuses(): ReadonlyMap<string, StatusEvent> {
-    return this.#board.snapshot();
+    return this.#tree.statuses();
   }
 
   /**
@@ -94,26 +77,14 @@ export class Supervisor {
     checkObject('options', options);
     const { signal } = options;
     if (signal !== undefined) checkSignal('signal', signal);
-    if (this.#supervision !== undefined) throw new SupervisorRunningError(this.name);
+    if (this.#tree.isRunning) throw new SupervisorRunningError(this.name);
     if (signal?.aborted) return;
     await new Promise<void>((resolve, reject) => {
-      const supervision = new Supervision(this.#members.values(), this.#settings, {
-        event: (event) => {
-          this.#board.set(event);
-          this.#events.next(event);
-        },
-        value: (service, value) => {
-          this.#values.emit(service, value);
-        },
-        done: (error) => {
-          listening.unsubscribe();
-          this.#supervision = undefined;
-          this.#waiters.resolve('ended');
-          if (error === undefined) resolve();
-          else reject(error);
-        },
+      const supervision = this.#tree.supervise((error) => {
+        listening.unsubscribe();
+        if (error === undefined) resolve();
+        else reject(error);
       });
-      this.#supervision = supervision;
       const listening = onAbort(signal, (reason) => {
         supervision.abort(reason);
       });
@@ -126,15 +97,41 @@ export class Supervisor {
    * not run. What the supervisor ended with is for `run()` to say.
    */
   async shutdown(): Promise<void> {
-    if (this.#supervision === undefined) return;
-    const ended = this.#waiters.until('ended');
-    this.#supervision.abort(undefined);
-    await ended;
+    await this.#tree.shutdown();
   }
 
   /** `shutdown()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /**
+   * Adds a service at the end of the list. It is started at once, or, where its group is down, with that; where the supervisor does not
+   * run, with the next run.
+   *
+   * @throws DuplicateServiceError where there is a service of its name
+   * @throws SupervisorStoppedError where the supervisor is stopping
+   * @throws RangeError or TypeError that names what is wrong with the service
+   */
+  add(service: Service): void {
+    this.#tree.add(service);
+  }
+
+  /**
+   * Stops a service, within its grace, and forgets it: with its final event its name is free. Resolves then.
+   *
+   * @throws UnknownServiceError (rejects) where there is no such service
+   */
+  async remove(path: string): Promise<void> {
+    const { tree, name } = this.#tree.locate(path);
+    const child = tree.child(name);
+    if (child === undefined) tree.forget(name);
+    else if (child.parent.stopping && child.state.kind === 'idle') tree.remove(child);
+    else {
+      await child.by('ended', () => {
+        tree.remove(child);
+      });
+    }
   }
 
   /**
@@ -144,7 +141,8 @@ export class Supervisor {
    * @throws UnknownServiceError (rejects) where there is no such service
    */
   async stop(path: string): Promise<void> {
-    const child = this.#find(path);
+    const { tree, name } = this.#tree.locate(path);
+    const child = tree.child(name);
     if (child === undefined) return;
     const { stopping } = child.parent;
     if (stopping && child.state.kind === 'idle') return;
@@ -161,7 +159,7 @@ export class Supervisor {
    * @throws SupervisorStoppedError (rejects) where the supervisor does not run, or is stopping
    */
   async start(path: string): Promise<void> {
-    const child = this.#findRunning(path);
+    const child = this.#startable(path);
     await child.by('running', () => {
       child.start();
     });
@@ -180,7 +178,7 @@ export class Supervisor {
    * @throws SupervisorStoppedError (rejects) where the supervisor does not run, or is stopping
    */
   async restart(path: string): Promise<void> {
-    const child = this.#findRunning(path);
+    const child = this.#startable(path);
     await child.by('running', () => {
       child.restart();
     });
@@ -188,18 +186,11 @@ export class Supervisor {
 
   /** The values of a service. Hot; goes on across restarts, and never completes. */
   valuesOf<T>(service: Service<T>): Observable<T> {
-    return this.#values.of(service);
+    return this.#tree.values.of(service);
   }
 
-  /** The service, where the supervisor runs. */
-  #find(path: string): Child | undefined {
-    if (!this.#members.has(path)) throw new UnknownServiceError(path);
-    return this.#supervision?.children.get(path);
-  }
-
-  #findRunning(path: string): Child {
-    const child = this.#find(path);
-    if (child === undefined || child.parent.stopping) throw new SupervisorStoppedError(this.name);
-    return child;
+  #startable(path: string): Child {
+    const { tree, name } = this.#tree.locate(path);
+    return tree.startable(name);
   }
 }

@@ -10,13 +10,40 @@ const LIB = join(__dirname, '..', 'lib');
 /** From the bottom up; an arrow points to the same floor or to one below. A new file takes its place here. */
 const FLOORS: readonly (readonly string[])[] = [
   // words, checks and small tools: they know nothing of services
-  ['check', 'errors', 'status', 'termination', 'logger', 'bus', 'timer', 'abort', 'waiters', 'stop-sequence'],
+  [
+    'check',
+    'errors',
+    'status',
+    'termination',
+    'logger',
+    'bus',
+    'timer',
+    'abort',
+    'waiters',
+    'stop-sequence',
+    'surroundings',
+    'run-end',
+  ],
   // pure policy
-  ['backoff', 'budget', 'restart', 'attempts', 'significance'],
+  ['backoff', 'budget', 'restart', 'attempts', 'significance', 'strategy'],
   // one service: what it is, its run, its life
-  ['service', 'settings', 'input', 'pause', 'context', 'run', 'life', 'child'],
+  [
+    'service',
+    'subtree',
+    'settings',
+    'outlet',
+    'input',
+    'pause',
+    'context',
+    'run-owner',
+    'run',
+    'life',
+    'parent',
+    'cycle',
+    'child',
+  ],
   // the supervisor that merges them
-  ['board', 'values', 'supervision', 'supervisor', 'supervise', 'supervised'],
+  ['board', 'values', 'group', 'service-host', 'supervision', 'root', 'tree', 'supervisor', 'supervise', 'supervised'],
   // what is built on it
   ['testing/', 'node/'],
   // the entries

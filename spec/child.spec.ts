@@ -468,6 +468,16 @@ describe('Child', () => {
       subscription.unsubscribe();
     });
 
+    it('never happens in the same turn, but on a later one, where the delay is a Promise that is kept already', async () => {
+      const delay = (attempt: number) => (attempt < 3 ? Promise.resolve() : NEVER);
+      const { statuses, subscription } = collect(supervise([failing()], { restart: { delay } }));
+      for (let microtask = 0; microtask < 20; microtask++) await Promise.resolve();
+      expect(statuses()).toEqual(['running', 'failed']);
+      jest.advanceTimersToNextTimer();
+      expect(statuses()).toEqual(['running', 'failed', 'running', 'failed']);
+      subscription.unsubscribe();
+    });
+
     it('waits for the scheduler also where the delay Observable emits inside an observer', () => {
       const go = new Observable<void>((subscriber) => {
         supervisor.valuesOf(b).subscribe(() => {
@@ -745,6 +755,40 @@ describe('Child', () => {
       expect(statuses()).toEqual(['running', 'stopped', 'running']);
       void supervisor.shutdown();
     });
+
+    it('runs on a later turn where an observer of another service asks for a restart', () => {
+      const supervisor = new Supervisor([service('a', NEVER), service('b', NEVER)]);
+      const { statuses } = collect(supervisor.status$.pipe(ofService('a')));
+      supervisor.status$.pipe(ofService('b')).subscribe(({ status }) => {
+        if (status === 'running') void supervisor.restart('a');
+      });
+      void supervisor.run();
+      expect(statuses()).toEqual(['running', 'stopped']);
+      jest.advanceTimersByTime(1);
+      expect(statuses()).toEqual(['running', 'stopped', 'running']);
+      void supervisor.shutdown();
+    });
+
+    it.each(['start', 'restart'] as const)(
+      'runs in its turn where it has not been started yet (%s)',
+      async (command) => {
+        const resolved = jest.fn();
+        const a = service('a', () => {
+          void supervisor[command]('b').then(resolved);
+          return NEVER;
+        });
+        const supervisor: Supervisor = new Supervisor([a, service('b', NEVER)]);
+        const { events } = collect(supervisor.status$);
+        void supervisor.run();
+        await jest.advanceTimersByTimeAsync(1);
+        expect(events).toMatchObject([
+          { service: 'a', status: 'running', restarts: 0 },
+          { service: 'b', status: 'running', restarts: 0 },
+        ]);
+        expect(resolved).toHaveBeenCalledTimes(1);
+        void supervisor.shutdown();
+      },
+    );
 
     it('runs on a later turn where an observer of running asks for a restart', () => {
       const supervisor = new Supervisor([service('a', NEVER)]);

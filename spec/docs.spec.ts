@@ -13,6 +13,8 @@
  * - Time is virtual, from 0 on; so are `AbortSignal.timeout` and `node:timers/promises`. A block has to come to its end; what
  *   it has left running gets one more minute. After 10 seconds somebody presses Ctrl-C: `process` emits SIGINT. `webSocket`
  *   gives connections that say 'hello' and are lost after a second.
+ * - React and Angular are not installed. What the blocks need of them is declared in `DECLARATIONS`, and stand-ins do what the
+ *   real ones would: a `Root` renders one component, and `toSignal` follows an Observable.
  */
 import { EventEmitter } from 'node:events';
 import * as events from 'node:events';
@@ -28,6 +30,109 @@ import * as testing from '../lib/testing.js';
 
 const ROOT = join(__dirname, '..');
 
+// --- what stands in for React and Angular
+
+const DECLARATIONS = `
+declare module 'react' {
+  export type ReactNode = ReactElement | string | number | boolean | null | undefined;
+  export interface ReactElement {
+    readonly type: string | (() => ReactNode);
+    readonly children: readonly ReactNode[];
+  }
+  export function createElement(type: ReactElement['type'], props?: object | null, ...children: ReactNode[]): ReactElement;
+  export function useSyncExternalStore<Snapshot>(
+    subscribe: (onStoreChange: () => void) => () => void,
+    getSnapshot: () => Snapshot,
+    getServerSnapshot?: () => Snapshot,
+  ): Snapshot;
+}
+declare module 'react-dom/client' {
+  export function createRoot(container: Element): { render(element: import('react').ReactNode): void };
+}
+declare module '@angular/core/rxjs-interop' {
+  export function toSignal<T>(
+    source: import('rxjs').Observable<T>,
+    options: { readonly requireSync: true; readonly manualCleanup?: boolean },
+  ): () => T;
+  export function toSignal<T>(
+    source: import('rxjs').Observable<T>,
+    options?: { readonly requireSync?: false; readonly manualCleanup?: boolean },
+  ): () => T | undefined;
+}
+`;
+
+type Subscribe = (changed: () => void) => () => void;
+interface FakeElement {
+  readonly type: () => unknown;
+}
+
+/** Renders one component on a later turn: first, and when its store has another snapshot than the one it has shown. */
+class Root {
+  static #rendering: Root | undefined = undefined;
+  #element: FakeElement | undefined = undefined;
+  #isDue = false;
+  #subscribe: Subscribe | undefined = undefined;
+  #hasChanged = () => false;
+
+  render(element: FakeElement): void {
+    this.#element = element;
+    this.#schedule();
+  }
+
+  static useSyncExternalStore(this: void, subscribe: Subscribe, getSnapshot: () => unknown): unknown {
+    const root = Root.#rendering;
+    if (root === undefined) throw new Error('Invalid hook call');
+    const shown = getSnapshot();
+    // React would render for ever
+    if (!Object.is(getSnapshot(), shown)) throw new Error('The result of getSnapshot should be cached');
+    // React would subscribe anew at each render
+    if (root.#subscribe !== undefined && root.#subscribe !== subscribe) throw new Error('subscribe should not change');
+    root.#hasChanged = () => !Object.is(getSnapshot(), shown);
+    queueMicrotask(() => {
+      root.#listen(subscribe);
+    });
+    return shown;
+  }
+
+  #listen(subscribe: Subscribe): void {
+    if (this.#subscribe === undefined) {
+      this.#subscribe = subscribe;
+      subscribe(() => {
+        this.#schedule();
+      });
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setTimeout(() => {
+      this.#isDue = false;
+      if (this.#subscribe === undefined || this.#hasChanged()) this.#render();
+    });
+  }
+
+  #render(): void {
+    Root.#rendering = this;
+    this.#element?.type();
+    Root.#rendering = undefined;
+  }
+}
+
+interface SignalOptions {
+  readonly requireSync?: boolean;
+  readonly manualCleanup?: boolean;
+}
+
+function toSignal(source$: rxjs.Observable<unknown>, { requireSync, manualCleanup }: SignalOptions = {}) {
+  if (manualCleanup !== true) throw new Error('toSignal() can only be used within an injection context');
+  let value: { readonly current: unknown } | undefined;
+  source$.subscribe((current) => (value = { current }));
+  if (requireSync === true && value === undefined) throw new Error('The Observable did not emit synchronously');
+  return () => value?.current;
+}
+
 /** What a block may import, as it is at run time. */
 const MODULES: Readonly<Record<string, object>> = {
   'rxjs-supervisor': core,
@@ -42,6 +147,12 @@ const MODULES: Readonly<Record<string, object>> = {
       ),
   },
   'node:events': events,
+  react: {
+    createElement: (type: unknown, _props?: unknown, ...children: unknown[]) => ({ type, children }),
+    useSyncExternalStore: Root.useSyncExternalStore,
+  },
+  'react-dom/client': { createRoot: () => new Root() },
+  '@angular/core/rxjs-interop': { toSignal },
   // a server that a block forgets does not keep the process alive
   'node:http': {
     createServer: (...given: Parameters<typeof http.createServer>) => http.createServer(...given).unref(),
@@ -150,16 +261,18 @@ function typeErrors(blocks: readonly Block[]): Map<Block, string[]> {
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   const files = new Map(blocks.map((block, index) => [join(ROOT, 'spec', `docs-block-${index}.ts`), block]));
+  const declarations = join(ROOT, 'spec', 'docs-modules.d.ts');
   const textOf = (file: string) => {
+    if (file === declarations) return DECLARATIONS;
     const block = files.get(file);
     return block && `${preludeOf(block)}${block.code}\nexport {};\n`;
   };
   const host = ts.createCompilerHost({ ...options });
-  host.fileExists = (file) => files.has(file) || ts.sys.fileExists(file);
+  host.fileExists = (file) => file === declarations || files.has(file) || ts.sys.fileExists(file);
   host.readFile = (file) => textOf(file) ?? ts.sys.readFile(file);
   // what an example leaves unused is for its reader
   const lenient = { ...options, noUnusedLocals: false, noUnusedParameters: false };
-  const program = ts.createProgram([...files.keys()], lenient, host);
+  const program = ts.createProgram([declarations, ...files.keys()], lenient, host);
   return new Map(
     [...files].map(([file, block]) => {
       const source = program.getSourceFile(file);
@@ -241,6 +354,7 @@ async function execute(block: Block, console: Printer): Promise<void> {
     },
     console,
     process,
+    document: { body: {} },
     expect,
     it: (_title: string, test: () => unknown) => tests.push(test),
     testScheduler: new rxjsTesting.TestScheduler((actual, expected) => {

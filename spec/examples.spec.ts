@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '..');
 const COMPILING = 120_000;
 const RUNNING = 60_000;
+const EXAMPLES = 'app, elastic, fake-clock, ping-pong, pipeline, restart-on-error, tree';
 
 /** Without what says how to colour: Jest and continuous integration set some of it. */
 const COLOURING = ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS', 'CI'];
@@ -74,7 +75,7 @@ describe('examples/run.mjs', () => {
       expect(await example(...args)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `There is no example '${name}'. There are: app, fake-clock, ping-pong, pipeline, restart-on-error\n`,
+        stderr: `There is no example '${name}'. There are: ${EXAMPLES}\n`,
       });
     },
     RUNNING,
@@ -168,6 +169,90 @@ describe('examples/pipeline', () => {
           'thermometer running, restarts: 2',
           'mean 24.5',
           'done, over 3 connections',
+        ),
+        stderr: '',
+      });
+    },
+    RUNNING,
+  );
+});
+
+describe('examples/tree', () => {
+  it(
+    'restarts what comes after a crash, escalates the second one, and stops leaves before their supervisor',
+    async () => {
+      expect(await example('tree')).toEqual({
+        code: 0,
+        stdout: linesOf(
+          'metrics running',
+          'backend running',
+          '  pool running',
+          '  cache running',
+          '  api running',
+          '  cache failed: out of memory',
+          '  api stopping',
+          '  api stopped',
+          '  cache running',
+          '  api running',
+          '  cache failed: out of memory',
+          '  api stopping',
+          '  api stopped',
+          '  pool stopped',
+          "backend failed: Service 'backend/cache' would restart more than 1 times within 60000 ms",
+          'backend running',
+          '  pool running',
+          '  cache running',
+          '  api running',
+          '(all is well, and is stopped)',
+          '  api stopping',
+          'backend stopping',
+          '  api stopped',
+          '  cache stopped',
+          '  pool stopped',
+          'backend stopped',
+          'metrics stopped',
+        ),
+        stderr: '',
+      });
+    },
+    RUNNING,
+  );
+});
+
+describe('examples/elastic', () => {
+  it(
+    'adds and removes workers as the load asks, and ends with what scales them',
+    async () => {
+      expect(await example('elastic')).toEqual({
+        code: 0,
+        stdout: linesOf(
+          '  scaler running',
+          'load 1',
+          '  worker-1 running',
+          'now there are scaler, worker-1',
+          'load 3',
+          '  worker-2 running',
+          '  worker-3 running',
+          'now there are scaler, worker-1, worker-2, worker-3',
+          'load 2',
+          '  worker-3 stopping',
+          '  worker-3 stopped',
+          'now there are scaler, worker-1, worker-2',
+          'load 0',
+          '  worker-2 stopping',
+          '  worker-2 stopped',
+          '  worker-1 stopping',
+          '  worker-1 stopped',
+          'now there are scaler',
+          'load 2',
+          '  worker-1 running',
+          '  worker-2 running',
+          'now there are scaler, worker-1, worker-2',
+          '  scaler stopped',
+          '  worker-2 stopping',
+          '  worker-1 stopping',
+          '  worker-2 stopped',
+          '  worker-1 stopped',
         ),
         stderr: '',
       });

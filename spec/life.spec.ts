@@ -1,4 +1,4 @@
-import { finalize, NEVER, Observable, of, throwError, timer, VirtualTimeScheduler } from 'rxjs';
+import { finalize, NEVER, Observable, of, queueScheduler, throwError, timer, VirtualTimeScheduler } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { service, supervise, Supervisor } from '../lib/index.js';
 import { statusMarbles } from '../lib/testing.js';
@@ -115,6 +115,16 @@ describe('Life', () => {
     void other.shutdown();
   });
 
+  it('restarts after the failure was told, also where the scheduler does not wait at all', () => {
+    const log: string[] = [];
+    const a = service('a', ({ restarts }) => (restarts < 2 ? throwError(() => down) : NEVER));
+    const running = supervise([a], { restart: 0, scheduler: queueScheduler }).subscribe(({ status, restarts }) =>
+      log.push(`${status} ${restarts}`),
+    );
+    expect(log).toEqual(['running 0', 'failed 0', 'running 1', 'failed 1', 'running 2']);
+    running.unsubscribe();
+  });
+
   describe('of a service that fails or completes at once, for ever, with no delay', () => {
     const RUNS = 50_000; // a loop by recursion overflows the stack at about 7,000
 
@@ -175,5 +185,25 @@ describe('Life', () => {
       expect(runs).toBeGreaterThanOrEqual(2 * count);
       expect(overflows).toBe(0);
     });
+  });
+});
+
+describe('a service that restarts itself, and ends in a microtask', () => {
+  it('waits for a turn each time', async () => {
+    jest.useFakeTimers();
+    let runs = 0;
+    const a = service('a', async ({ signal }) => {
+      if (runs++ < 1000) void supervisor.restart('a');
+      if (!signal.aborted)
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+    });
+    const supervisor: Supervisor = new Supervisor([a]);
+    void supervisor.run();
+    for (let turn = 0; turn < 10_000; turn++) await Promise.resolve();
+    expect(runs).toBeLessThan(3);
+    await supervisor.shutdown();
+    jest.useRealTimers();
   });
 });

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { play } from './model/driver.js';
 import { asyncHistories, plainHistories, reentrantHistories } from './model/generators.js';
-import type { History } from './model/history.js';
+import type { History, TreeHistory } from './model/history.js';
 import { contradiction } from './model/invariants.js';
 import { foretell } from './model/reference.js';
+import { plainTrees, wildTrees } from './model/tree-generators.js';
+import { treeContradiction } from './model/tree-invariants.js';
 import { answersIn, endsIn, eventsIn, lines, type Trace } from './model/trace.js';
 
 /** FC_SEED and FC_RUNS vary what is fixed otherwise, so that a failure is one that everybody sees. */
@@ -19,10 +21,10 @@ describe('Supervisor and supervise', () => {
     jest.useRealTimers();
   });
 
-  async function holds(
-    histories: fc.Arbitrary<History>,
+  async function holds<H extends History | TreeHistory>(
+    histories: fc.Arbitrary<H>,
     share: number,
-    check: (history: History, trace: Trace) => void | Promise<void>,
+    check: (history: H, trace: Trace) => void | Promise<void>,
   ): Promise<void> {
     const property = fc.asyncProperty(histories, async (history) => {
       const trace = await play(history);
@@ -68,6 +70,33 @@ describe('Supervisor and supervise', () => {
     'do the same again where all is the same',
     () =>
       holds(asyncHistories, 0.1, async (history, trace) => {
+        expect(lines(await play(history))).toEqual(lines(trace));
+      }),
+    600_000,
+  );
+
+  it(
+    'are true, as trees, to all that is always true of trees',
+    () =>
+      holds(plainTrees, 0.5, (history, trace) => {
+        expect(treeContradiction(history, trace, true)).toBeUndefined();
+      }),
+    600_000,
+  );
+
+  it(
+    'are true to it with commands from everywhere, promises and async generators',
+    () =>
+      holds(wildTrees, 0.4, (history, trace) => {
+        expect(treeContradiction(history, trace, false)).toBeUndefined();
+      }),
+    600_000,
+  );
+
+  it(
+    'do, as trees, the same again where all is the same',
+    () =>
+      holds(wildTrees, 0.1, async (history, trace) => {
         expect(lines(await play(history))).toEqual(lines(trace));
       }),
     600_000,

@@ -592,6 +592,21 @@ describe('Run', () => {
     });
 
     describe('while its function is being called', () => {
+      it('has its signal aborted when that has returned', () => {
+        let signal: AbortSignal | undefined;
+        const supervisor: Supervisor = new Supervisor([
+          service('a', (context) => {
+            ({ signal } = context);
+            void supervisor.stop('a');
+            return NEVER;
+          }),
+        ]);
+        void supervisor.run();
+        expect(supervisor.statuses().get('a')?.status).toBe('stopped');
+        expect(signal?.aborted).toBe(true);
+        void supervisor.shutdown();
+      });
+
       it('is stopped when that has returned, and what it returned is not subscribed to', () => {
         const log: string[] = [];
         const supervisor: Supervisor = new Supervisor([
@@ -729,6 +744,19 @@ describe('Run', () => {
       controller.abort('enough');
       jest.advanceTimersByTime(0);
       expect(seen.letters).toBe('rxC');
+    });
+
+    it('with undefined is failed, where there is no signal with a reason', async () => {
+      let reject: (() => void) | undefined;
+      const supervisor = new Supervisor([service('a', () => new Promise((_resolve, fail) => (reject = fail)))]);
+      const seen = watch(supervisor.status$);
+      void supervisor.run();
+      void supervisor.stop('a');
+      reject?.();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(seen.letters).toBe('rxF');
+      expect(seen.events[2]).toHaveProperty('error', undefined);
+      void supervisor.shutdown();
     });
 
     it('with any other error is failed, and is not retried; run() resolves', async () => {

@@ -1,4 +1,4 @@
-import { asyncScheduler, NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
 import { constant, exponential, linear } from '../lib/backoff.js';
 import { DuplicateServiceError } from '../lib/errors.js';
 import { DEFAULT_RESTART, restartPolicy } from '../lib/restart.js';
@@ -213,7 +213,7 @@ describe.each<[string, Make]>([
 ])('%s: its other options', (_name, make) => {
   refuses(make, [
     ...notAName('name'),
-    ...notOneOf('strategy', ['one-for-one']),
+    ...notOneOf('strategy', ['one-for-one', 'one-for-all', 'rest-for-one']),
     ...notOneOf('stopOrder', ['reverse', 'concurrent']),
     ...notOneOf('autoShutdown', ['never', 'any-significant', 'all-significant']),
     ...CLOCK,
@@ -393,9 +393,10 @@ describe('supervisorSettings', () => {
   it('fills in the defaults', () => {
     expect(supervisorSettings({})).toEqual({
       name: 'supervisor',
+      strategy: 'one-for-one',
       stopOrder: 'reverse',
       autoShutdown: 'all-significant',
-      scheduler: asyncScheduler,
+      scheduler: undefined,
       logger: undefined,
       services: {
         restart: DEFAULT_RESTART,
@@ -410,7 +411,7 @@ describe('supervisorSettings', () => {
   it('keeps what is given', () => {
     const options: Required<SupervisorOptions> = {
       name: 'root',
-      strategy: 'one-for-one',
+      strategy: 'rest-for-one',
       restart: 10,
       shutdown: 7,
       stopOrder: 'concurrent',
@@ -419,8 +420,8 @@ describe('supervisorSettings', () => {
       logger: console,
     };
     const { services, ...rest } = supervisorSettings(options);
-    const { name, stopOrder, autoShutdown, scheduler, logger } = options;
-    expect(rest).toEqual({ name, stopOrder, autoShutdown, scheduler, logger });
+    const { name, strategy, stopOrder, autoShutdown, scheduler, logger } = options;
+    expect(rest).toEqual({ name, strategy, stopOrder, autoShutdown, scheduler, logger });
     expect(rest.scheduler).toBe(scheduler);
     expect(services).toMatchObject({ restart: { ...DEFAULT_RESTART, delay: 10 }, shutdown: 7 });
   });

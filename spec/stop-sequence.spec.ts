@@ -13,8 +13,7 @@ interface Ends {
 function scene(order: 'reverse' | 'concurrent', services: string[], { quick = '', dead = '', takes = {} }: Ends = {}) {
   const told: string[] = [];
   const live = new Set(services.filter((service) => !dead.includes(service)));
-  const sequence: StopSequence<string> = new StopSequence(
-    services,
+  const stops: StopSequence<string> = new StopSequence(
     order,
     (service) => {
       told.push(`ask ${service}`);
@@ -27,9 +26,12 @@ function scene(order: 'reverse' | 'concurrent', services: string[], { quick = ''
   function end(service: string): void {
     live.delete(service);
     told.push(`${service} ended`);
-    sequence.ended(service);
+    stops.ended(service);
   }
-  return { told, end, sequence };
+  const advance = () => {
+    stops.add(services);
+  };
+  return { told, end, stops, sequence: { advance } };
 }
 
 describe('StopSequence', () => {
@@ -103,27 +105,49 @@ describe('StopSequence', () => {
     expect(told.slice(4)).toEqual(['b ended', 'a ended', 'done']);
   });
 
-  it.each(['reverse', 'concurrent'] as const)('is done once, whatever comes later: %s', (order) => {
+  it.each(['reverse', 'concurrent'] as const)('does not move on by an end that comes twice: %s', (order) => {
     const { told, end, sequence } = scene(order, ['a']);
     sequence.advance();
     end('a');
     end('a');
-    sequence.advance();
     expect(told.filter((line) => line === 'done')).toHaveLength(1);
+  });
+
+  it('takes more, which are asked after those before, and is done when they are', () => {
+    const { told, end, stops } = scene('reverse', ['d', 'c', 'b', 'a']);
+    stops.add(['d', 'c']);
+    stops.add(['b']);
+    end('d');
+    end('c');
+    expect(told).toEqual(['ask d', 'd ended', 'ask c', 'c ended', 'ask b']);
+    expect(stops.isDone).toBe(false);
+    end('b');
+    expect(stops.isDone).toBe(true);
+    stops.add(['a']);
+    end('a');
+    expect(told.slice(5)).toEqual(['b ended', 'done', 'ask a', 'a ended', 'done']);
+  });
+
+  it('forgets all when it is cleared: none is asked, and none is waited for', () => {
+    const { told, end, stops } = scene('reverse', ['c', 'b', 'a']);
+    stops.add(['c', 'b', 'a']);
+    stops.clear();
+    end('c');
+    expect(told).toEqual(['ask c', 'c ended']);
+    expect(stops.isDone).toBe(true);
   });
 
   it('does not overflow the stack with services that end within the call', () => {
     const many = Array.from({ length: 100_000 }, (_, index) => index);
     let asked = 0;
     let done = false;
-    const sequence = new StopSequence(
-      many,
+    const sequence = new StopSequence<number>(
       'reverse',
       () => asked++,
       () => false,
       () => (done = true),
     );
-    sequence.advance();
+    sequence.add(many);
     expect([asked, done]).toEqual([100_000, true]);
   });
 });

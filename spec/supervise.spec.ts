@@ -243,6 +243,22 @@ describe('supervise', () => {
       expect(log).toEqual(['complete']);
     });
 
+    it('inside an observer tells of what it stops, and then completes', () => {
+      const scheduler = new VirtualTimeScheduler();
+      const controller = new AbortController();
+      const log: string[] = [];
+      const list = [service('a', NEVER), service('b', timer(2, scheduler))];
+      supervise(list, { restart: 9, scheduler, signal: controller.signal }).subscribe({
+        next: ({ service: name, status }) => {
+          log.push(`${name} ${status}`);
+          if (status === 'stopped') controller.abort();
+        },
+        complete: () => log.push('complete'),
+      });
+      scheduler.flush();
+      expect(log).toEqual(['a running', 'b running', 'b stopped', 'b stopped', 'a stopped', 'complete']);
+    });
+
     it('inside the function of a service does not start those after it', () => {
       const controller = new AbortController();
       const log: string[] = [];
@@ -250,7 +266,10 @@ describe('supervise', () => {
         controller.abort();
         return NEVER;
       });
-      supervise([a, service('b', NEVER)], { signal: controller.signal }).subscribe({
+      const b = service('b', () => {
+        log.push('b starts');
+      });
+      supervise([a, b], { signal: controller.signal }).subscribe({
         next: ({ service: name, status }) => log.push(`${name} ${status}`),
         complete: () => log.push('complete'),
       });

@@ -2,6 +2,7 @@ import {
   delay,
   finalize,
   fromEvent,
+  ignoreElements,
   map,
   mergeMap,
   NEVER,
@@ -166,6 +167,18 @@ describe('Supervision', () => {
       });
     });
 
+    it('and asks no policy about what ends by itself meanwhile', () => {
+      const [when, backoff] = [jest.fn(() => true), jest.fn(() => 1)];
+      const controller = new AbortController();
+      const list = [service('a', timer(5), { restart: { when, delay: backoff } }), slow('b', 9)];
+      const { said } = words(supervise(list, { signal: controller.signal }));
+      controller.abort();
+      jest.advanceTimersByTime(9);
+      expect(said).toContain('a stopped');
+      expect(when).not.toHaveBeenCalled();
+      expect(backoff).not.toHaveBeenCalled();
+    });
+
     it('what completes by itself meanwhile for good', () => {
       marbles(({ cold, expectObservable }) => {
         const list = [service('a', cold('-----|')), slow('b', 4)];
@@ -200,6 +213,21 @@ describe('Supervision', () => {
       expect(aborted).toHaveBeenCalledTimes(1);
       expect(said).toEqual(['a running', 'a stopping']);
       jest.advanceTimersByTime(0);
+    });
+
+    it('for the first reason that it was given', () => {
+      const controller = new AbortController();
+      const reasons: unknown[] = [];
+      const a = service('a', ({ signal }) => {
+        signal.addEventListener('abort', () => reasons.push(signal.reason));
+        return fromEvent(signal, 'abort').pipe(take(1));
+      });
+      const supervisor = new Supervisor([a, slow('b', 5)]);
+      void supervisor.run({ signal: controller.signal });
+      controller.abort('enough');
+      void supervisor.shutdown();
+      jest.advanceTimersByTime(5);
+      expect(reasons).toEqual(['enough']);
     });
 
     it.each(['reverse', 'concurrent'] as const)(
@@ -397,9 +425,11 @@ describe('Supervision', () => {
 
     it('escalates also while the services are started: those after are not', () => {
       const failing = service('a', () => throwError(() => down));
-      const list = [failing, service('b', NEVER)];
+      const called = jest.fn(() => NEVER);
+      const list = [failing, service('b', called)];
       const { said, outcome } = words(supervise(list, { restart: { limit: { restarts: 0, within: 1 } } }));
       expect(said).toEqual(['a running', 'a failed']);
+      expect(called).not.toHaveBeenCalled();
       expect(outcome.error).toBeInstanceOf(RestartLimitError);
     });
 
@@ -456,6 +486,15 @@ describe('Supervision', () => {
         const list = [service('a', cold('--|'), { significant: false })];
         expectObservable(supervise(list, never).pipe(statusMarbles('a')), '-----!').toBe('r-C--');
       });
+    });
+
+    it('ends where the delay of the last service completes empty', () => {
+      const delays = { delay: () => timer(3).pipe(ignoreElements()) };
+      const { said, outcome } = words(supervise([service('a', () => throwError(() => down))], { restart: delays }));
+      expect(outcome).toEqual({});
+      jest.advanceTimersByTime(3);
+      expect(said).toEqual(['a running', 'a failed', 'a failed']);
+      expect(outcome.error).toMatchObject({ name: 'ServiceFailedError', service: 'a', cause: down });
     });
 
     it('does not end where a service waits for its restart', () => {
@@ -723,6 +762,41 @@ describe('Supervision', () => {
       expect(jest.getTimerCount()).toBe(1);
       subscription.unsubscribe();
       expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('where a service is stopped whose delay Observable has emitted at once', () => {
+      const supervisor = new Supervisor([failing()], { restart: { delay: () => of('now') } });
+      void supervisor.run();
+      expect(jest.getTimerCount()).toBe(1);
+      void supervisor.stop('a');
+      expect(jest.getTimerCount()).toBe(0);
+      void supervisor.shutdown();
+    });
+
+    it('where a delay Observable emits after it has stopped the service', () => {
+      const delays = () =>
+        new Observable<void>((subscriber) => {
+          void supervisor.stop('a');
+          subscriber.next();
+        });
+      const supervisor: Supervisor = new Supervisor([failing()], { restart: { delay: delays } });
+      void supervisor.run();
+      expect(supervisor.statuses().get('a')).toMatchObject({ final: true });
+      expect(jest.getTimerCount()).toBe(0);
+      void supervisor.shutdown();
+    });
+
+    it('of a delay, where an observer starts the service before', () => {
+      const a = service('a', ({ restarts }) => (restarts === 0 ? throwError(() => down) : NEVER));
+      const supervisor = new Supervisor([a], { restart: 1000 });
+      supervisor.status$.subscribe(({ status }) => {
+        if (status === 'failed') void supervisor.start('a');
+      });
+      void supervisor.run();
+      jest.advanceTimersByTime(1);
+      expect(supervisor.statuses().get('a')).toMatchObject({ status: 'running', restarts: 1 });
+      expect(jest.getTimerCount()).toBe(0);
+      void supervisor.shutdown();
     });
 
     it('where a service ends within its grace', () => {

@@ -641,6 +641,22 @@ describe('Supervisor', () => {
         },
       );
 
+      it('asked for by an observer of the end resolves when the service is running, and not before', async () => {
+        const a = service('a', ({ restarts }) => (restarts === 0 ? of(1) : NEVER));
+        const supervisor = new Supervisor([a], never);
+        const asked: ReturnType<typeof outcome>[] = [];
+        supervisor.status$.subscribe(({ status, restarts }) => {
+          if (status === 'stopped' && restarts === 0) asked.push(outcome(supervisor.start('a')));
+        });
+        void supervisor.run();
+        for (let microtask = 0; microtask < 20; microtask++) await Promise.resolve();
+        expect(asked).toEqual([{ is: 'pending' }]);
+        await jest.advanceTimersByTimeAsync(1);
+        expect(asked).toEqual([{ is: 'resolved' }]);
+        expect(supervisor.statuses().get('a')?.status).toBe('running');
+        void supervisor.shutdown();
+      });
+
       it('is superseded by a stop, and resolves too', async () => {
         const supervisor = new Supervisor([service('a', NEVER, { readyOn: 'ready' })]);
         void supervisor.run();

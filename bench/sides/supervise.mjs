@@ -5,11 +5,11 @@ import { observableServices } from '../services.mjs';
 export const make = (kind, count) => observableServices(kind, count, (name, run$) => service(name, run$));
 
 /** `supervise()`: a cold Observable of status events. */
-export function start(services, delay, observers) {
+export function start(services, delay, observers, scheduler) {
   const controller = new AbortController();
   let done;
   const ended = new Promise((resolve) => (done = resolve));
-  const subscription = supervise(services, { restart: delay, signal: controller.signal }).subscribe({
+  const subscription = supervise(services, { restart: delay, scheduler, signal: controller.signal }).subscribe({
     next: observers.length === 1 ? observers[0] : (event) => observers.forEach((observer) => observer(event)),
     complete: done,
   });

@@ -4,9 +4,9 @@ import { Supervisor } from '../../dist/esm/lib/index.js';
 export { make } from './supervise.mjs';
 
 /** The class: commands, `statuses()` and a hot `status$` besides. Its only stop is the graceful one. */
-export function start(services, delay, observers) {
+export function start(services, delay, observers, scheduler) {
   const controller = new AbortController();
-  const supervisor = new Supervisor(services, { restart: delay });
+  const supervisor = new Supervisor(services, { restart: delay, scheduler });
   for (const observer of observers) supervisor.status$.subscribe(observer);
   const ended = supervisor.run({ signal: controller.signal });
   return {
@@ -14,5 +14,7 @@ export function start(services, delay, observers) {
       controller.abort();
       return ended;
     },
+    add: (service) => supervisor.add(service),
+    remove: (name) => supervisor.remove(name),
   };
 }

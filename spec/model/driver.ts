@@ -11,8 +11,30 @@ import {
   tap,
   VirtualTimeScheduler,
 } from 'rxjs';
-import { type Service, type StatusEvent, supervise, Supervisor, type SupervisorOptions } from '../../lib/index.js';
-import { type Command, type History, isVirtual, type Place, type Reaction } from './history.js';
+import {
+  type Service,
+  service,
+  type ServiceOptions,
+  type StatusEvent,
+  supervise,
+  Supervisor,
+  type SupervisorOptions,
+} from '../../lib/index.js';
+import {
+  type BranchPlan,
+  type History,
+  isVirtual,
+  nameOf,
+  type NodePlan,
+  pathIn,
+  type Place,
+  type Reaction,
+  type ServicePlan,
+  type SupervisorPlan,
+  type TreeCommand,
+  type TreeHistory,
+  type TreePlan,
+} from './history.js';
 import { restartOptions, scripted, type Stage } from './scripted.js';
 import type { Entry, Outcome, Remains, Snapshot, Trace } from './trace.js';
 
@@ -20,7 +42,7 @@ import type { Entry, Outcome, Remains, Snapshot, Trace } from './trace.js';
 const MANY = 20_000;
 
 /** Plays a history on the library, in virtual time, and gives back what was seen. Jest's timers are to be fake. */
-export async function play(history: History): Promise<Trace> {
+export async function play(history: History | TreeHistory): Promise<Trace> {
   const player = new Player(history);
   await player.play();
   return player.trace();
@@ -50,13 +72,17 @@ class Player implements Stage {
   /** How many turns of the microtasks are enough. */
   readonly #patience: number;
   readonly #seen = new Map<Place, number>();
-  readonly #services: readonly Service<string>[];
+  readonly #services: readonly Service[];
+  /** Below the root, by their paths. */
+  readonly #branches = new Map<string, Supervisor>();
+  readonly #isTree: boolean;
 
-  constructor(readonly history: History) {
+  constructor(readonly history: History | TreeHistory) {
     const { plan, commands } = history;
     this.#ids = commands.length;
-    this.#patience = isVirtual(history) ? 7 : 40;
-    this.#services = plan.services.map((each, index) => scripted(this, each, index));
+    this.#patience = 'strategy' in plan || !isVirtual(history) ? 40 : 7;
+    this.#isTree = 'strategy' in plan;
+    this.#services = this.#make(plan, '');
   }
 
   trace(): Trace {
@@ -139,23 +165,61 @@ class Player implements Stage {
 
   // --- what is supervised
 
+  #make({ services }: SupervisorPlan | TreePlan, path: string): Service[] {
+    return services.map((each, index) => this.#makeOne(each, path, 'name' in each ? each.name : nameOf(index)));
+  }
+
+  #makeOne(plan: ServicePlan | NodePlan, within: string, name: string): Service {
+    const path = pathIn(within, name);
+    if ('supervisor' in plan) return this.#makeBranch(plan, path);
+    const made = scripted(this, name, plan, path, !this.#isTree);
+    if (this.#isTree) this.#listen(made, path);
+    return made;
+  }
+
+  #makeBranch({ name, supervisor, options }: BranchPlan, path: string): Service {
+    const services = this.#make(supervisor, path);
+    const branch = new Supervisor(services, { ...this.#optionsOf(supervisor), name });
+    branch.status$.subscribe((event) => {
+      this.note({ kind: 'below', supervisor: path, event });
+    });
+    this.#branches.set(path, branch);
+    if (options === undefined) return branch;
+    const { restart, ...rest } = options;
+    const given: ServiceOptions = { ...rest, ...(restart && { restart: restartOptions(this, restart) }) };
+    return service(name, branch, given);
+  }
+
+  #optionsOf(plan: SupervisorPlan | TreePlan): SupervisorOptions {
+    const { restart, shutdown, stopOrder, autoShutdown } = plan;
+    const options = { restart: restartOptions(this, restart), shutdown, stopOrder, autoShutdown };
+    return 'strategy' in plan ? { ...options, strategy: plan.strategy } : options;
+  }
+
   get #options(): SupervisorOptions {
-    const { restart, shutdown, stopOrder, autoShutdown } = this.history.plan;
     const log = () => {
       this.reach('logger');
     };
     const logger = { debug: log, info: log, warn: log, error: log };
     const usesLogger = this.history.reactions.some(({ place }) => place === 'logger');
-    const { scheduler } = this;
-    const options = { restart: restartOptions(this, restart), shutdown, stopOrder, autoShutdown, scheduler };
+    const options = { ...this.#optionsOf(this.history.plan), scheduler: this.scheduler };
     return usesLogger ? { ...options, logger } : options;
   }
 
   #makeSupervisor(): void {
-    const supervisor = (this.#supervisor = new Supervisor(this.#services, this.#options));
-    for (const service of this.#services) {
-      supervisor.valuesOf(service).subscribe((value) => {
-        this.note({ kind: 'received', service: service.name, value });
+    this.#supervisor = new Supervisor(this.#services, this.#options);
+    for (const [made, path] of this.#unheard.splice(0)) this.#listen(made, path);
+    if (!this.#isTree) for (const made of this.#services) this.#listen(made, made.name);
+  }
+
+  /** Those that were made before the root was. */
+  readonly #unheard: [Service, string][] = [];
+
+  #listen(made: Service, path: string): void {
+    if (this.#supervisor === undefined) this.#unheard.push([made, path]);
+    else {
+      this.#supervisor.valuesOf(made).subscribe((value) => {
+        this.note({ kind: 'received', service: path, value: String(value) });
         this.reach('values');
       });
     }
@@ -179,7 +243,7 @@ class Player implements Stage {
 
   // --- commands
 
-  #perform(command: Command, id: number, from: Place | 'clock'): void {
+  #perform(command: TreeCommand, id: number, from: Place | 'clock'): void {
     this.note({ kind: 'command', id, command, from });
     try {
       const answer = this.#supervisor
@@ -198,13 +262,19 @@ class Player implements Stage {
     }
   }
 
-  async #command(supervisor: Supervisor, id: number, command: Command): Promise<void> {
+  async #command(supervisor: Supervisor, id: number, command: TreeCommand): Promise<void> {
     switch (command.kind) {
       case 'stop':
       case 'start':
       case 'restart':
+      case 'remove':
         await supervisor[command.kind](command.path);
         break;
+      case 'add': {
+        const parent = command.to === '' ? supervisor : this.#branches.get(command.to);
+        parent?.add(this.#makeOne(command.node, command.to, command.node.name));
+        break;
+      }
       case 'shutdown':
         await supervisor.shutdown();
         break;
@@ -235,7 +305,7 @@ class Player implements Stage {
 
   // of an Observable there is nothing to wait for
   // eslint-disable-next-line @typescript-eslint/require-await
-  async #superviseCommand(id: number, { kind }: Command): Promise<void> {
+  async #superviseCommand(id: number, { kind }: TreeCommand): Promise<void> {
     if (kind === 'abort') this.#abort();
     else if (kind === 'unsubscribe') this.#unsubscribe$.next();
     else if (kind === 'run' && this.#controllers.length === 0) this.#supervise(id);
@@ -304,7 +374,7 @@ class Player implements Stage {
     for (const reaction of reactions) if (reaction.place === place && reaction.nth === nth) this.#react(reaction);
   }
 
-  #react({ place, command }: Reaction): void {
+  #react({ place, command }: Reaction<TreeCommand>): void {
     if (command.kind !== 'throw') this.#perform(command, this.#ids++, place);
     else if (place !== 'signal') {
       if (place === 'observer' || place === 'values') this.#thrownByObservers++;

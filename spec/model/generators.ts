@@ -15,12 +15,12 @@ import {
   type TimedCommand,
 } from './history.js';
 
-const time = (max: number) => fc.integer({ min: 0, max });
+export const time = (max: number) => fc.integer({ min: 0, max });
 
 /** Of half ms, so that a grace or a start timeout never ends at the very instant at which the service is done: no rule says who is first. */
-const patience = fc.constantFrom(2.5, 0, 6.5, 15.5);
+export const patience = fc.constantFrom(2.5, 0, 6.5, 15.5);
 
-const run = (kinds: readonly NonNullable<RunPlan['as']>[]): fc.Arbitrary<RunPlan> =>
+export const run = (kinds: readonly NonNullable<RunPlan['as']>[]): fc.Arbitrary<RunPlan> =>
   fc.record(
     {
       as: fc.constantFrom(...kinds),
@@ -58,7 +58,7 @@ const delay: fc.Arbitrary<DelayPlan> = fc.oneof(
   },
 );
 
-const policyFields = {
+export const policyFields = {
   when: fc.constantFrom<NonNullable<PolicyPlan['when']>>(
     'always',
     'always',
@@ -74,9 +74,9 @@ const policyFields = {
   limit: fc.record({ restarts: fc.constantFrom(2, 0, 1, 3, 4), within: fc.constantFrom(10, 1, 40, 100_000) }),
   exhausted: fc.constantFrom('escalate' as const, 'give-up' as const),
 };
-const policy = fc.record(policyFields, { requiredKeys: [] });
+export const policy = fc.record(policyFields, { requiredKeys: [] });
 
-const service = (kinds: readonly NonNullable<RunPlan['as']>[]): fc.Arbitrary<ServicePlan> =>
+export const service = (kinds: readonly NonNullable<RunPlan['as']>[]): fc.Arbitrary<ServicePlan> =>
   fc.record(
     {
       runs: fc.array(run(kinds), { maxLength: 5 }),
@@ -101,7 +101,7 @@ const supervisor = (kinds: readonly NonNullable<RunPlan['as']>[]): fc.Arbitrary<
     .map((plan) => ({ ...plan, services: plan.services.map((each) => ending(each, graceOf(plan, each))) }));
 
 /** A service that nobody would ever cut ends when it is asked to. */
-function ending(plan: ServicePlan, grace: number): ServicePlan {
+export function ending<P extends ServicePlan>(plan: P, grace: number): P {
   if (grace !== Infinity) return plan;
   const runs = plan.runs.map((each): RunPlan => {
     if (each.as === 'promise' || each.as === 'generator')
@@ -120,7 +120,9 @@ const path = fc.oneof(
 );
 
 const ofOne: fc.Arbitrary<Command> = fc.record({ kind: fc.constantFrom('stop', 'start', 'restart'), path });
-const ofAll: fc.Arbitrary<Command> = fc.record({ kind: fc.constantFrom('abort', 'shutdown', 'run', 'unsubscribe') });
+export const ofAll: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constantFrom('abort', 'shutdown', 'run', 'unsubscribe'),
+});
 const command = fc.oneof({ weight: 12, arbitrary: ofOne }, { weight: 1, arbitrary: ofAll });
 
 const timed: fc.Arbitrary<TimedCommand> = fc.tuple(time(60), command).map(([at, what]) => ({ at, ...what }));
@@ -139,7 +141,7 @@ const reaction: fc.Arbitrary<Reaction> = fc.record({
   ),
 });
 
-const OBSERVABLES = ['observable', 'observable', 'observable', 'observable', 'throw', 'nothing'] as const;
+export const OBSERVABLES = ['observable', 'observable', 'observable', 'observable', 'throw', 'nothing'] as const;
 
 const history = (
   kinds: readonly NonNullable<RunPlan['as']>[],

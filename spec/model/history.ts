@@ -1,18 +1,20 @@
+import type { Strategy } from '../../lib/index.js';
+
 /**
  * A history is all that a random test decides: plain data, which can be printed, shrunk and played again.
  *
- * A plan says what a supervisor is made of. It is a tree in form: where a list of services may hold supervisors too, `ServicePlan`
- * gets a sibling, and paths get more than one name; where services come and go, `Command` gets two more kinds.
+ * A plan says what a supervisor is made of: services alone, whose names are those of their places in the list; or a tree, in which
+ * each has a name, and where services come and go.
  */
 
 /** Times are virtual, in ms. */
-export interface History {
+export interface History<Plan = SupervisorPlan, Kind = Command> {
   /** Through `new Supervisor()` and its `run()`, or through `supervise()`, which knows no commands but can be unsubscribed from. */
   readonly via: 'run' | 'supervise';
-  readonly plan: SupervisorPlan;
+  readonly plan: Plan;
   /** In the order in which they are scheduled, before all else. */
-  readonly commands: readonly TimedCommand[];
-  readonly reactions: readonly Reaction[];
+  readonly commands: readonly Timed<Kind>[];
+  readonly reactions: readonly Reaction<Kind>[];
 }
 
 export interface SupervisorPlan {
@@ -22,6 +24,27 @@ export interface SupervisorPlan {
   readonly shutdown: number;
   readonly stopOrder: 'reverse' | 'concurrent';
   readonly autoShutdown: 'never' | 'all-significant';
+}
+
+/** A supervisor in which supervisors may stand. */
+export interface TreePlan extends Omit<SupervisorPlan, 'services' | 'autoShutdown'> {
+  readonly services: readonly NodePlan[];
+  readonly strategy: Strategy;
+  readonly autoShutdown: 'never' | 'any-significant' | 'all-significant';
+}
+
+export type NodePlan = LeafPlan | BranchPlan;
+
+/** What it does in its runs is counted on where its supervisor runs anew: so no tree fails for ever. */
+export interface LeafPlan extends ServicePlan {
+  readonly name: string;
+}
+
+export interface BranchPlan {
+  readonly name: string;
+  readonly supervisor: TreePlan;
+  /** Without, it stands in the list as it is. */
+  readonly options?: Pick<ServicePlan, 'restart' | 'shutdown' | 'significant'>;
 }
 
 export interface ServicePlan {
@@ -73,15 +96,24 @@ export type Command =
   | { readonly kind: 'stop' | 'start' | 'restart'; readonly path: string }
   | { readonly kind: 'abort' | 'shutdown' | 'run' | 'unsubscribe' };
 
-export type TimedCommand = Command & { readonly at: number };
+/** In a tree services come and go, too. `to` is the path of a supervisor, empty for the root. */
+export type TreeCommand =
+  | Command
+  | { readonly kind: 'remove'; readonly path: string }
+  | { readonly kind: 'add'; readonly to: string; readonly node: NodePlan };
+
+export type TreeHistory = History<TreePlan, TreeCommand>;
+
+export type Timed<Kind> = Kind & { readonly at: number };
+export type TimedCommand = Timed<Command>;
 
 export type Place = 'observer' | 'function' | 'teardown' | 'backoff' | 'values' | 'logger' | 'signal';
 
 /** A command given from inside other code, when that is called for the `nth` time; or that code throws. */
-export interface Reaction {
+export interface Reaction<Kind = Command> {
   readonly place: Place;
   readonly nth: number;
-  readonly command: Command | { readonly kind: 'throw' };
+  readonly command: Kind | { readonly kind: 'throw' };
 }
 
 /** When it is run for the first time. There may be commands before. */
@@ -91,8 +123,16 @@ export const HORIZON = 100;
 
 export const nameOf = (index: number): string => 'abcdefgh'.charAt(index);
 
+/** The path of what stands in a supervisor of this path; the root's is empty. */
+export const pathIn = (supervisor: string, name: string): string =>
+  supervisor === '' ? name : `${supervisor}/${name}`;
+
+/** The path of the supervisor that it stands in. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
 /** The grace of a service. */
-export const graceOf = ({ shutdown }: SupervisorPlan, service: ServicePlan): number => service.shutdown ?? shutdown;
+export const graceOf = ({ shutdown }: Pick<SupervisorPlan, 'shutdown'>, service: ServicePlan): number =>
+  service.shutdown ?? shutdown;
 
 /** The policy of a service: its own fields win. */
 export const policyOf = (
@@ -107,5 +147,9 @@ export const policyOf = (
 });
 
 /** Whether all of it is synchronous or virtual: no promise is in it. */
-export const isVirtual = ({ plan }: History): boolean =>
-  plan.services.every(({ runs }) => runs.every(({ as }) => as !== 'promise' && as !== 'generator'));
+export const isVirtual = ({ plan }: History | TreeHistory): boolean => plan.services.every(isVirtualNode);
+
+const isVirtualNode = (plan: ServicePlan | NodePlan): boolean =>
+  'supervisor' in plan
+    ? plan.supervisor.services.every(isVirtualNode)
+    : plan.runs.every(({ as }) => as !== 'promise' && as !== 'generator');

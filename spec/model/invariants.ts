@@ -1,5 +1,5 @@
 import { isAlive, type StatusEvent } from '../../lib/index.js';
-import { type Command, graceOf, type History, nameOf, policyOf, type ServicePlan } from './history.js';
+import { graceOf, type History, nameOf, policyOf, type ServicePlan, type TreeCommand } from './history.js';
 import { type Entry, eventLine, labelOf, type Remains, type Trace } from './trace.js';
 
 /** What holds in every history. */
@@ -9,7 +9,7 @@ export interface Invariant {
   readonly check: (history: History, trace: Trace) => Iterable<string>;
 }
 
-type EventEntry = Extract<Entry, { kind: 'event' }>;
+export type EventEntry = Extract<Entry, { kind: 'event' }>;
 
 export const invariants: readonly Invariant[] = [
   {
@@ -181,20 +181,24 @@ export const invariants: readonly Invariant[] = [
   },
   {
     sentence:
-      'A restart never begins in the turn of the scheduler in which the failure happened, unless by a command from outside.',
+      'A restart never begins in the turn of the scheduler in which the run before ended, but where a command asked for it, from outside or in an earlier turn, and the run was stopped without an error.',
     *check(history, trace) {
       for (const { name, entries } of livesOf(history, trace)) {
         for (const [last, next] of pairs(entries)) {
           if (!opens(next.event) || isAlive(last.event.status) || next.turn > last.turn) continue;
-          const byCommand = trace.log.some(
+          const began = entries.slice(0, entries.indexOf(last)).findLast(({ event }) => opens(event));
+          // stopped before it was started at all: what follows is no restart.
+          if (began === undefined) continue;
+          const isAsked = trace.log.some(
             (entry) =>
               entry.kind === 'command' &&
-              entry.turn === next.turn &&
-              entry.from === 'clock' &&
               'path' in entry.command &&
-              entry.command.path === name,
+              entry.command.path === name &&
+              (entry.command.kind === 'restart' || entry.command.kind === 'start') &&
+              (entry.from === 'clock' ? entry.turn <= next.turn : entry.turn < next.turn) &&
+              entry.turn >= began.turn,
           );
-          if (!byCommand) yield `${eventLine(last.event)} at ${last.time}`;
+          if (!isAsked || last.event.status === 'failed') yield `${eventLine(last.event)} at ${last.time}`;
         }
       }
     },
@@ -276,29 +280,22 @@ export const invariants: readonly Invariant[] = [
     sentence: 'After a stop, an abort or an unsubscribe nothing is started, until a command says so.',
     *check(_history, { log }) {
       const stopped = new Set<string>();
-      /** Told to begin when the abort came: whether they are called yet, no rule says. */
-      const beginning = new Set<string>();
-      let abortedIn: number | undefined;
+      let isAborted = false;
       for (const entry of log) {
-        if (entry.kind === 'event' && opens(entry.event) && (abortedIn ?? entry.turn) === entry.turn) {
-          beginning.add(entry.event.service);
-        }
         if (entry.kind === 'begun' && !isRefused(log, entry.id)) {
-          abortedIn = undefined;
+          isAborted = false;
           stopped.clear();
         }
-        if (entry.kind === 'called') {
-          const isBeginning = beginning.delete(entry.service);
-          if (stopped.has(entry.service) || (abortedIn !== undefined && !isBeginning))
-            yield `${entry.service} at ${entry.time}`;
+        if (entry.kind === 'called' && (isAborted || stopped.has(entry.service))) {
+          yield `${entry.service} at ${entry.time}`;
         }
         if (entry.kind !== 'command') continue;
         const { command } = entry;
         // while all are being stopped there is nothing that a stop of one could add
         if (command.kind === 'stop') {
-          if (abortedIn === undefined) stopped.add(command.path);
+          if (!isAborted) stopped.add(command.path);
         } else if (command.kind === 'start' || command.kind === 'restart') stopped.delete(command.path);
-        else if (command.kind !== 'run') abortedIn ??= entry.turn;
+        else if (command.kind !== 'run') isAborted = true;
       }
     },
   },
@@ -387,11 +384,11 @@ export function contradiction(history: History, trace: Trace): string | undefine
 
 // --- what they are made of
 
-const isFinal = (event: StatusEvent) => 'final' in event && event.final;
-const restartIn = (event: StatusEvent) => ('restartIn' in event ? event.restartIn : undefined);
-const opens = ({ status }: StatusEvent) => status === 'starting' || status === 'running';
+export const isFinal = (event: StatusEvent) => 'final' in event && event.final;
+export const restartIn = (event: StatusEvent) => ('restartIn' in event ? event.restartIn : undefined);
+export const opens = ({ status }: StatusEvent) => status === 'starting' || status === 'running';
 
-const eventsIn = ({ log }: Trace) => log.filter((entry) => entry.kind === 'event');
+export const eventsIn = ({ log }: Trace) => log.filter((entry) => entry.kind === 'event');
 
 function pairs<T>(list: readonly T[]): (readonly [T, T])[] {
   return list.slice(1).map((next, index) => [list[index] as T, next] as const);
@@ -424,7 +421,7 @@ function livesOf({ plan }: History, { log }: Trace): ServiceLife[] {
   );
 }
 
-function isRefused(log: readonly Entry[], id: number): boolean {
+export function isRefused(log: readonly Entry[], id: number): boolean {
   return log.some(
     (entry) =>
       entry.kind === 'answered' &&
@@ -435,7 +432,13 @@ function isRefused(log: readonly Entry[], id: number): boolean {
 }
 
 /** Whether such a command was given to the service from one instant to another, both included. */
-function commanded({ log }: Trace, service: string, kinds: readonly string[], from: number, to: number): boolean {
+export function commanded(
+  { log }: Trace,
+  service: string,
+  kinds: readonly string[],
+  from: number,
+  to: number,
+): boolean {
   return log.some(
     (entry) =>
       entry.kind === 'command' &&
@@ -454,7 +457,11 @@ function commanded({ log }: Trace, service: string, kinds: readonly string[], fr
  * Where it does not say when it is ready, it starts with `running`; and from each of the three there is a way to the end. What is not
  * final is followed by a run, or by a second word that is final.
  */
-function follows(before: StatusEvent | undefined, { status, ...event }: StatusEvent, plan: ServicePlan): boolean {
+export function follows(
+  before: StatusEvent | undefined,
+  { status, ...event }: StatusEvent,
+  plan: ServicePlan,
+): boolean {
   const first = (plan.readyOn ?? 'start') === 'start' ? 'running' : 'starting';
   const isEnd = status === 'stopped' || status === 'failed';
   switch (before?.status) {
@@ -493,7 +500,7 @@ function isDecided(
   return !commanded(trace, name, ['start', 'restart'], began?.time ?? 0, time);
 }
 
-const touches = (command: Command, path: string) =>
+const touches = (command: TreeCommand, path: string) =>
   command.kind === 'run' || ('path' in command && command.path === path);
 
 function lastEventOf(service: string, log: readonly Entry[]): StatusEvent | undefined {
@@ -511,7 +518,7 @@ function* overruns(
   }
 }
 
-function* remains(when: string, { actions, listeners, subscriptions }: Remains): Generator<string> {
+export function* remains(when: string, { actions, listeners, subscriptions }: Remains): Generator<string> {
   if (actions > 0) yield `${actions} timers left ${when}`;
   if (listeners > 0) yield `${listeners} listeners left ${when}`;
   if (subscriptions > 0) yield `${subscriptions} subscriptions left ${when}`;

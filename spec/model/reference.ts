@@ -317,7 +317,8 @@ class Group {
     );
     up.timers.push(
       this.#agenda.after(grace, () => {
-        if (up.ask === 'shutdown') this.#late.push(each.name);
+        // one that was not ready in time fails by that
+        if (up.ask === 'shutdown' && !up.late) this.#late.push(each.name);
         this.#end(each, up, `ShutdownTimeoutError ${each.name}`);
       }),
     );
@@ -343,8 +344,14 @@ class Group {
 
   // --- from one run to the next
 
+  /** A restart by hand: at once, where it stopped as it should; a turn later, where it failed. */
   #again(each: Standing, end: End): void {
     this.#forget(each);
+    if (end === undefined) {
+      this.#tellEnd(each, end, false, 0);
+      this.#run(each);
+      return;
+    }
     this.#wait(each, 0, () => {
       this.#run(each);
     });
@@ -499,12 +506,12 @@ class Group {
       return;
     }
     each.hopes.push({ id, until: 'up' });
-    if (each.at.phase === 'up') this.#ask(each, each.at, 'restart');
-    else {
-      this.#forget(each);
-      each.verdict = undefined;
+    if (each.at.phase === 'up') {
+      this.#ask(each, each.at, 'restart');
+      return;
     }
-    if (isUp(each)) return;
+    this.#forget(each);
+    each.verdict = undefined;
     if (each.at.phase === 'waiting') this.#agenda.cancel(each.at.timer);
     this.#run(each);
   }

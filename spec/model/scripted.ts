@@ -1,14 +1,6 @@
 import { Observable, Subscription } from 'rxjs';
 import type { RestartOptions, Service, ServiceContext, ServiceOptions } from '../../lib/index.js';
-import {
-  type DelayPlan,
-  LASTING,
-  nameOf,
-  type Place,
-  type PolicyPlan,
-  type RunPlan,
-  type ServicePlan,
-} from './history.js';
+import { type DelayPlan, LASTING, type Place, type PolicyPlan, type RunPlan, type ServicePlan } from './history.js';
 
 /** Where scripted services play. */
 export interface Stage {
@@ -19,7 +11,7 @@ export interface Stage {
   ownTimers: number;
   note(
     entry:
-      | { kind: 'called'; service: string; restarts: number; name: string }
+      | { kind: 'called'; service: string; restarts: number; name: string; nth: number }
       | { kind: 'aborted' | 'opened' | 'closed'; service: string }
       | { kind: 'sent'; service: string; value: string },
   ): void;
@@ -27,19 +19,21 @@ export interface Stage {
   reach(place: Place): void;
 }
 
-/** A service that does what its plan says. */
-export function scripted(stage: Stage, plan: ServicePlan, index: number): Service<string> {
-  const name = nameOf(index);
-  const { runs, restart, ...rest } = plan;
-  const options: ServiceOptions = { ...rest, ...(restart && { restart: restartOptions(stage, restart) }) };
+/** A service that does what its plan says; `anew`: each time that its supervisor runs. */
+export function scripted(stage: Stage, name: string, plan: ServicePlan, path: string, anew: boolean): Service<string> {
+  const { runs, restart, shutdown, readyOn, startTimeout, significant } = plan;
+  const rest = { shutdown, readyOn, startTimeout, significant, restart: restart && restartOptions(stage, restart) };
+  const options = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) as ServiceOptions;
+  let calls = 0;
   return {
     name,
     options,
     run(context) {
       const { restarts } = context;
-      stage.note({ kind: 'called', service: name, restarts, name: context.name });
+      const nth = anew ? restarts : calls++;
+      stage.note({ kind: 'called', service: path, restarts, name: context.name, nth });
       stage.reach('function');
-      return new ScriptedRun(stage, name, restarts, runs[restarts] ?? LASTING).open(context);
+      return new ScriptedRun(stage, path, nth, runs[nth] ?? LASTING).open(context);
     },
   };
 }
@@ -52,10 +46,10 @@ class ScriptedRun {
   constructor(
     readonly stage: Stage,
     readonly name: string,
-    restarts: number,
+    nth: number,
     readonly plan: RunPlan,
   ) {
-    this.#label = `${name}${restarts}`;
+    this.#label = `${name}${nth}`;
   }
 
   open(context: ServiceContext): Observable<string> | Promise<string> | AsyncIterable<string> | undefined {

@@ -1,5 +1,5 @@
 import type { StatusEvent } from '../../lib/index.js';
-import type { Command, Place } from './history.js';
+import { pathIn, type Place, type TreeCommand } from './history.js';
 
 /** What was seen while a history was played. */
 export interface Trace {
@@ -29,15 +29,23 @@ export interface Remains {
 /** `time` is virtual; `turn` counts what the scheduler has executed. */
 export type Entry = { readonly time: number; readonly turn: number } & (
   | { readonly kind: 'event'; readonly event: StatusEvent; readonly snapshots: readonly Snapshot[] | undefined }
-  /** The function of a service is called. */
-  | { readonly kind: 'called'; readonly service: string; readonly restarts: number; readonly name: string }
+  /** An event, as the supervisor of this path tells it, which is below the root. */
+  | { readonly kind: 'below'; readonly supervisor: string; readonly event: StatusEvent }
+  /** The function of a service is called, for the `nth` time since the service was made. */
+  | {
+      readonly kind: 'called';
+      readonly service: string;
+      readonly restarts: number;
+      readonly name: string;
+      readonly nth: number;
+    }
   /** The signal of a run is aborted. */
   | { readonly kind: 'aborted'; readonly service: string }
   /** The Observable of a run is subscribed to, or no more. */
   | { readonly kind: 'opened' | 'closed'; readonly service: string }
   /** A value goes out of a service, and comes in at `valuesOf`. */
   | { readonly kind: 'sent' | 'received'; readonly service: string; readonly value: string }
-  | { readonly kind: 'command'; readonly id: number; readonly command: Command; readonly from: Place | 'clock' }
+  | { readonly kind: 'command'; readonly id: number; readonly command: TreeCommand; readonly from: Place | 'clock' }
   | { readonly kind: 'answered'; readonly id: number; readonly error: unknown }
   /** The supervisor is run, by this command; and ends. */
   | { readonly kind: 'begun'; readonly id: number }
@@ -72,8 +80,11 @@ function inWords(entry: Entry): string {
       return eventLine(entry.event);
     case 'command': {
       const { command, id, from } = entry;
-      return `${command.kind} ${'path' in command ? command.path : ''} #${id} from ${from}`;
+      const path = 'path' in command ? command.path : 'to' in command ? pathIn(command.to, command.node.name) : '';
+      return `${command.kind} ${path} #${id} from ${from}`;
     }
+    case 'below':
+      return `(${entry.supervisor}: ${eventLine(entry.event)})`;
     case 'answered':
       return `#${entry.id} ${entry.error === undefined ? 'resolves' : `rejects: ${labelOf(entry.error)}`}`;
     case 'begun':

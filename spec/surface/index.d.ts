@@ -137,7 +137,7 @@ export type StatusEvent = {
     }
 );
 
-export type Strategy = 'one-for-one';
+export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one';
 
 export interface SuperviseOptions extends SupervisorOptions {
   signal?: AbortSignal;
@@ -161,6 +161,8 @@ export declare class Supervisor {
   run(options?: RunOptions): Promise<void>;
   shutdown(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+  add(service: Service): void;
+  remove(path: string): Promise<void>;
   stop(path: string): Promise<void>;
   start(path: string): Promise<void>;
   restart(path: string): Promise<void>;
@@ -175,7 +177,7 @@ export interface SupervisorOptions {
   restart?: RestartMode | number | RestartOptions;
   shutdown?: number;
   stopOrder?: 'reverse' | 'concurrent';
-  autoShutdown?: 'never' | 'any-significant' | 'all-significant';
+  autoShutdown?: AutoShutdown;
   scheduler?: SchedulerLike;
   logger?: Logger;
 }
@@ -219,6 +221,8 @@ export declare function service<T>(
   run: Observable<T> | ((context: ServiceContext) => ObservableInput<T> | void),
   options?: ServiceOptions,
 ): Service<T>;
+
+export declare function service<T>(name: string, supervisor: Service<T>, options?: ServiceOptions): Service<T>;
 
 export declare function supervise(
   services: Iterable<Service | Falsy>,
