@@ -8,7 +8,7 @@ export function comparisonTable(rows, figureOf) {
       what,
       ours: ours.side,
       figure: Math.round(mine),
-      'compared with': compared(ours, other, figure === otherFigure ? '' : otherFigure),
+      'compared with': compared(ours, other, figure, otherFigure),
       'its figure': Math.round(others),
       ...verdict(ratio, limit),
     };
@@ -16,9 +16,9 @@ export function comparisonTable(rows, figureOf) {
 }
 
 /** What is different about the other side. */
-function compared(ours, other, figure) {
-  if (figure !== '') return figure;
-  const stop = ours.stop === other.stop ? '' : `${other.stop} stop`;
+function compared(ours, other, figure, otherFigure) {
+  if (figure !== otherFigure) return otherFigure;
+  const stop = figure !== 'stop' || ours.stop === other.stop ? '' : `${other.stop} stop`;
   if (ours.side !== other.side) return [other.side, stop].filter(Boolean).join(', ');
   if (stop !== '') return stop;
   return other.alive === undefined ? `${other.count}` : `${other.alive} of ${other.count}`;

@@ -6,7 +6,7 @@
 //   poller    fetches the price from the api, over another
 //   worker    does jobs, and throws now and then
 import { parseArgs } from 'node:util';
-import { fromEvent, map, merge, NEVER, timer } from 'rxjs';
+import { fromEvent, map, merge, NEVER, takeUntil, timer } from 'rxjs';
 import { exponential, Supervisor } from 'rxjs-supervisor';
 import { milliseconds } from './app/duration.js';
 import { message, Report } from './app/report.js';
@@ -32,10 +32,16 @@ async function main(runFor: number | undefined): Promise<void> {
   supervisor.valuesOf(feed).subscribe(price$);
 
   const stop = new AbortController();
-  const stopping = merge(
-    // not `once`: a second signal must not kill what is stopping in order, and npm passes on one of its own at a Ctrl-C
+  const aborted$ = fromEvent(stop.signal, 'abort');
+  merge(
+    // to the very end, and not `once`: npm passes on a signal of its own at a Ctrl-C, which must not kill what is stopping in order
     ...['SIGINT', 'SIGTERM'].map((signal) => fromEvent(process, signal).pipe(map(() => signal))),
-    runFor === undefined ? NEVER : timer(runFor).pipe(map(() => 'time is up')),
+    runFor === undefined
+      ? NEVER
+      : timer(runFor).pipe(
+          map(() => 'time is up'),
+          takeUntil(aborted$),
+        ),
   ).subscribe((reason) => {
     if (!stop.signal.aborted) report.line('app', 'stopping', reason);
     stop.abort();
@@ -50,7 +56,6 @@ async function main(runFor: number | undefined): Promise<void> {
     await supervisor.run({ signal: stop.signal });
   } finally {
     report.summary(supervisor.statuses());
-    stopping.unsubscribe();
   }
 }
 

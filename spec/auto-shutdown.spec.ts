@@ -352,6 +352,43 @@ describe('autoShutdown', () => {
       expect(run).toEqual({ is: 'resolved' });
     });
 
+    it('is not ended by the removal of the last that had not ended', async () => {
+      const supervisor = new Supervisor([completing('a'), idle('b')], every);
+      const run = outcome(supervisor.run());
+      await supervisor.remove('b');
+      await pass(100);
+      expect(run.is).toBe('pending');
+      await supervisor.shutdown();
+    });
+
+    it('is not ended by the end of an insignificant service', async () => {
+      const list = [completing('a'), idle('b'), service('c', timer(5), insignificant)];
+      const supervisor = new Supervisor(list, every);
+      const run = outcome(supervisor.run());
+      await supervisor.stop('b');
+      await supervisor.remove('b');
+      await pass(100);
+      expect(supervisor.statuses().get('c')).toMatchObject({ status: 'stopped', final: true });
+      expect(run.is).toBe('pending');
+      await supervisor.shutdown();
+    });
+
+    it('is not ended where a strategy stops the last for good, but by the next end', async () => {
+      const crashing = service('c', ({ restarts }) => (restarts === 0 ? timer(5) : NEVER), {
+        significant: false,
+        restart: { when: 'always', delay: 3 },
+      });
+      const supervisor = new Supervisor([completing('a'), idle('b'), crashing], { ...every, strategy: 'one-for-all' });
+      const run = outcome(supervisor.run());
+      await pass(100);
+      expect(supervisor.statuses().get('b')).toMatchObject({ status: 'stopped', final: true });
+      expect(supervisor.statuses().get('c')).toMatchObject({ status: 'running', restarts: 1 });
+      expect(run.is).toBe('pending');
+      supervisor.add(completing('d'));
+      await pass(0);
+      expect(run).toEqual({ is: 'resolved' });
+    });
+
     it('waits for services that are added, and starts afresh with the next run', async () => {
       const supervisor = new Supervisor([completing('a')], every);
       expect(outcome(supervisor.run())).toMatchObject({ is: 'pending' });
