@@ -76,6 +76,7 @@ export class Group {
       this.#delayed = child;
     }
     this.#members.add(child);
+    // where it has been taken down before, so have the others: nobody need look for them
     if (this.#range.has(child)) return;
     this.#range.add(child);
     const siblings = siblingsOf(this.strategy, this.owner.children.values(), child).filter(

@@ -15,7 +15,8 @@ const run$ = new Observable<unknown>((out) => {
  * The runs of a service, one after another: where one ends and another is to follow, it errors with the life itself, and
  * `retry` waits until that says so. Where none is to follow, it completes.
  *
- * One Observable serves all services of all supervisors; one for each would be half of what an idle service weighs.
+ * One Observable serves all services of all supervisors: one for each, with its operator and its closures, would weigh on every
+ * service that idles.
  */
 const restarting$ = run$.pipe(retry({ delay: (life: Life) => life.resumption() }));
 

@@ -14,7 +14,7 @@ export class Run extends Subscriber<unknown> {
   intent: Intent | undefined = undefined;
   /** While it is opened a stop has to wait: what is to be stopped is not in our hands yet. */
   #phase: 'new' | 'calling' | 'subscribing' | 'open' | 'over' = 'new';
-  /** How it ended, where that is known before it can be said. */
+  /** How it ended: noted where that is known before it can be said, and what was said in the end. */
   #end: Termination | undefined = undefined;
   /** Made when first read. */
   #controller: AbortController | undefined = undefined;

@@ -62,8 +62,8 @@ export interface ServiceOptions {
  * Makes a service from a function or an Observable: one call, one subscription, is one run. Or from a service there is, a
  * supervisor above all, which is to stand under another name and with options of its own.
  *
- * A Promise cannot be unsubscribed from: where its run is cut after its grace it may go on working, and is then the one case
- * in which two runs of a service can overlap. Let it end by `signal`.
+ * A Promise cannot be unsubscribed from, nor one that an async generator awaits: where its run is cut after its grace it may go on
+ * working, and is then the one case in which two runs of a service can overlap. Let it end by `signal`.
  *
  * @throws TypeError where the name is empty, not a string or contains `/`, or where `run` is neither of these
  * @throws RangeError or TypeError that names the option that is wrong

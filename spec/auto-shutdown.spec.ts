@@ -1,5 +1,5 @@
-import { connectable, delay, fromEvent, NEVER, type Observable, of, take, throwError, timer } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import { connectable, fromEvent, NEVER, type Observable, of, throwError, timer } from 'rxjs';
+import { type RunHelpers } from 'rxjs/testing';
 import {
   type AutoShutdown,
   service,
@@ -12,12 +12,7 @@ import {
   Supervisor,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
+import { at, idle, marbles, outcome, pass, slow } from './helpers.js';
 
 /** Observes one subscription with a diagram for each service; it is unsubscribed from at the `!` of `stop`. */
 function expectServices(
@@ -40,41 +35,12 @@ function expectServices(
   });
 }
 
-function at(ms: number, act: () => unknown): void {
-  timer(ms).subscribe(() => {
-    act();
-  });
-}
-
-function idle(name: string, options?: ServiceOptions): Service {
-  return service(name, NEVER, options);
-}
-
-/** An Observable service that reads its signal, and ends so many ms after it is aborted. */
-function slow(name: string, ms: number, options?: ServiceOptions): Service {
-  return service(name, ({ signal }) => fromEvent(signal, 'abort').pipe(take(1), delay(ms)), options);
-}
-
 function completing(name: string, options?: ServiceOptions): Service {
   return service(name, of(1), options);
 }
 
 function failing(name: string, options?: ServiceOptions): Service {
   return service(name, () => throwError(() => broken), options);
-}
-
-/** Whether a promise has settled, and how. */
-function outcome(promise: Promise<void>): { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } {
-  const seen: ReturnType<typeof outcome> = { is: 'pending' };
-  promise.then(
-    () => (seen.is = 'resolved'),
-    (error: unknown) => Object.assign(seen, { is: 'rejected', error }),
-  );
-  return seen;
-}
-
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
 }
 
 const broken = new Error('broken');

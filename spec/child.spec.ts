@@ -1,5 +1,4 @@
 import { EMPTY, mergeMap, NEVER, Observable, of, throwError, timer } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
   type Backoff,
   ofService,
@@ -12,32 +11,13 @@ import {
   type Termination,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function abortedAt(ms: number): AbortSignal {
-  const controller = new AbortController();
-  timer(ms).subscribe(() => {
-    controller.abort();
-  });
-  return controller.signal;
-}
+import { abortedAt, at, marbles } from './helpers.js';
 
 /** The events of a supervisor, which runs from when they are subscribed to. */
 function eventsOf(supervisor: Supervisor): Observable<StatusEvent> {
   return new Observable((subscriber) => {
     subscriber.add(supervisor.status$.subscribe(subscriber));
     void supervisor.run();
-  });
-}
-
-function at(ms: number, act: () => unknown): void {
-  timer(ms).subscribe(() => {
-    act();
   });
 }
 

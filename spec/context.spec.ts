@@ -1,13 +1,7 @@
 import { NEVER, Observable, of, Subject, throwError, timer } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { type Logger, service, type ServiceContext, type ServiceOptions, supervise, Supervisor } from '../lib/index.js';
 import { statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
+import { marbles } from './helpers.js';
 
 /** A service that goes on for ever, and the contexts that its runs were given. */
 function recorded(options?: ServiceOptions) {

@@ -1,4 +1,4 @@
-import { delay, finalize, fromEvent, mergeMap, NEVER, type Observable, of, take, throwError, timer } from 'rxjs';
+import { finalize, fromEvent, mergeMap, NEVER, of, throwError, timer } from 'rxjs';
 import {
   DuplicateServiceError,
   type Logger,
@@ -11,43 +11,11 @@ import {
   SupervisorStoppedError,
   UnknownServiceError,
 } from '../lib/index.js';
-
-function idle(name: string, options?: ServiceOptions): Service {
-  return service(name, NEVER, options);
-}
+import { idle, outcome, pass, slow, words } from './helpers.js';
 
 /** Fails after so many ms, in each of its runs. */
 function crashing(name: string, ms = 5, options?: ServiceOptions): Service {
   return service(name, timer(ms).pipe(mergeMap(() => throwError(() => broken))), options);
-}
-
-/** An Observable service that reads its signal, and ends so many ms after it is aborted. */
-function slow(name: string, ms: number, options?: ServiceOptions): Service {
-  return service(name, ({ signal }) => fromEvent(signal, 'abort').pipe(take(1), delay(ms)), options);
-}
-
-/** What is said, as words, from now on. */
-function words(event$: Observable<StatusEvent>): string[] {
-  const said: string[] = [];
-  event$.subscribe((event) => {
-    said.push(`${event.service} ${event.status}${'final' in event && event.final ? ' for good' : ''}`);
-  });
-  return said;
-}
-
-/** Whether a promise has settled, and how. */
-function outcome(promise: Promise<void>): { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } {
-  const seen: ReturnType<typeof outcome> = { is: 'pending' };
-  promise.then(
-    () => (seen.is = 'resolved'),
-    (error: unknown) => Object.assign(seen, { is: 'rejected', error }),
-  );
-  return seen;
-}
-
-/** Time goes on, and promises settle. */
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
 }
 
 /** A supervisor that runs already, and what it says from then on. */

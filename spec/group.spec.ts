@@ -29,6 +29,7 @@ import {
   Supervisor,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
+import { at } from './helpers.js';
 
 interface Frame {
   frame: number;
@@ -70,12 +71,6 @@ function expectSiblings(
         connection.unsubscribe();
       });
     }
-  });
-}
-
-function at(ms: number, act: () => unknown): void {
-  timer(ms).subscribe(() => {
-    act();
   });
 }
 

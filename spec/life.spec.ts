@@ -1,13 +1,7 @@
 import { finalize, NEVER, Observable, of, queueScheduler, throwError, timer, VirtualTimeScheduler } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { service, supervise, Supervisor } from '../lib/index.js';
 import { statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
+import { marbles } from './helpers.js';
 
 const down = new Error('down');
 

@@ -1,17 +1,4 @@
-import {
-  concat,
-  delay,
-  finalize,
-  fromEvent,
-  mergeMap,
-  NEVER,
-  type Observable,
-  of,
-  take,
-  throwError,
-  timer,
-} from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import { concat, delay, finalize, fromEvent, mergeMap, NEVER, of, take, throwError, timer } from 'rxjs';
 import {
   isAlive,
   type RestartMode,
@@ -20,7 +7,6 @@ import {
   type Service,
   type ServiceOptions,
   ShutdownTimeoutError,
-  type StatusEvent,
   type Strategy,
   supervise,
   Supervisor,
@@ -29,18 +15,9 @@ import {
   UnknownServiceError,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
+import { idle, marbles, outcome, pass, slow, words } from './helpers.js';
 
 // What the test suites of other supervisors check, as far as it has a meaning here. The table is in README.md.
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function idle(name: string, options?: ServiceOptions): Service {
-  return service(name, NEVER, options);
-}
 
 /** Fails after so many ms, in each of its runs. */
 function crashing(name: string, ms = 5, options?: ServiceOptions): Service {
@@ -53,39 +30,10 @@ function crashingOnce(name: string, options?: ServiceOptions): Service {
   return service(name, ({ restarts }) => (restarts === 0 ? crash$ : NEVER), options);
 }
 
-/** An Observable service that reads its signal, and ends so many ms after it is aborted. */
-function slow(name: string, ms: number, options?: ServiceOptions): Service {
-  return service(name, ({ signal }) => fromEvent(signal, 'abort').pipe(take(1), delay(ms)), options);
-}
-
 /** An Observable service that does not end by itself. */
 function hung(name: string, shutdown?: number): Service {
   const options = shutdown === undefined ? undefined : { shutdown };
   return service(name, ({ signal }) => fromEvent(signal, 'never'), options);
-}
-
-/** What is said, as words, from now on. */
-function words(event$: Observable<StatusEvent>): string[] {
-  const said: string[] = [];
-  event$.subscribe((event) => {
-    said.push(`${event.service} ${event.status}${'final' in event && event.final ? ' for good' : ''}`);
-  });
-  return said;
-}
-
-/** Whether a promise has settled, and how. */
-function outcome(promise: Promise<void>): { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } {
-  const seen: ReturnType<typeof outcome> = { is: 'pending' };
-  promise.then(
-    () => (seen.is = 'resolved'),
-    (error: unknown) => Object.assign(seen, { is: 'rejected', error }),
-  );
-  return seen;
-}
-
-/** Time goes on, and promises settle. */
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
 }
 
 function running(services: readonly Service[], options: ConstructorParameters<typeof Supervisor>[1] = {}) {

@@ -19,7 +19,6 @@ import {
   timer,
   UnsubscriptionError,
 } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
   service,
   type ServiceContext,
@@ -31,20 +30,7 @@ import {
   Supervisor,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function abortedAt(ms: number): AbortSignal {
-  const controller = new AbortController();
-  timer(ms).subscribe(() => {
-    controller.abort();
-  });
-  return controller.signal;
-}
+import { abortedAt, marbles } from './helpers.js';
 
 /** An Observable service that reads its signal, and ends so many ms after it is aborted. */
 function slow(name: string, ms: number, options?: ServiceOptions) {

@@ -11,7 +11,6 @@ import {
   timer,
   VirtualTimeScheduler,
 } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
   DuplicateServiceError,
   RestartLimitError,
@@ -24,20 +23,7 @@ import {
   type SuperviseOptions,
 } from '../lib/index.js';
 import { statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function abortedAt(ms: number): AbortSignal {
-  const controller = new AbortController();
-  timer(ms).subscribe(() => {
-    controller.abort();
-  });
-  return controller.signal;
-}
+import { abortedAt, marbles } from './helpers.js';
 
 /** Services that go on for ever and write down what becomes of their runs. */
 function recorded(names: readonly string[]) {

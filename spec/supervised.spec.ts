@@ -10,7 +10,6 @@ import {
   timer,
   VirtualTimeScheduler,
 } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
   RestartLimitError,
   StartTimeoutError,
@@ -18,20 +17,7 @@ import {
   supervised,
   type SupervisedOptions,
 } from '../lib/index.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function abortedAt(ms: number): AbortSignal {
-  const controller = new AbortController();
-  timer(ms).subscribe(() => {
-    controller.abort();
-  });
-  return controller.signal;
-}
+import { abortedAt, marbles } from './helpers.js';
 
 describe('supervised', () => {
   beforeEach(() => {

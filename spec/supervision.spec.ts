@@ -13,7 +13,6 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import {
   type Logger,
   RestartLimitError,
@@ -27,26 +26,7 @@ import {
   Supervisor,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function abortedAt(ms: number): AbortSignal {
-  const controller = new AbortController();
-  timer(ms).subscribe(() => {
-    controller.abort();
-  });
-  return controller.signal;
-}
-
-function at(ms: number, act: () => unknown): void {
-  timer(ms).subscribe(() => {
-    act();
-  });
-}
+import { abortedAt, at, marbles } from './helpers.js';
 
 /** An Observable service that reads its signal, and ends so many ms after it is aborted. */
 function slow(name: string, ms: number, options?: ServiceOptions) {

@@ -25,6 +25,7 @@ import {
   SupervisorStoppedError,
   UnknownServiceError,
 } from '../lib/index.js';
+import { outcome } from './helpers.js';
 
 /** An Observable service that reads its signal, and ends so many ms after it is aborted. */
 function slow(name: string, ms: number, options?: ServiceOptions) {
@@ -41,16 +42,6 @@ function words(supervisor: Supervisor): string[] {
   const said: string[] = [];
   supervisor.status$.subscribe((event) => said.push(`${event.service} ${event.status}`));
   return said;
-}
-
-/** Whether a promise has settled, and how. */
-function outcome(promise: Promise<void>): { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } {
-  const seen: ReturnType<typeof outcome> = { is: 'pending' };
-  promise.then(
-    () => (seen.is = 'resolved'),
-    (error: unknown) => Object.assign(seen, { is: 'rejected', error }),
-  );
-  return seen;
 }
 
 /** Lets promises settle, without time going on. */

@@ -1,6 +1,5 @@
 import {
   concat,
-  delay,
   finalize,
   fromEvent,
   mergeMap,
@@ -12,7 +11,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { type RunHelpers, TestScheduler } from 'rxjs/testing';
+import { TestScheduler } from 'rxjs/testing';
 import {
   DuplicateServiceError,
   type Logger,
@@ -32,22 +31,7 @@ import {
   UnknownServiceError,
 } from '../lib/index.js';
 import { scriptedService, statusMarbles } from '../lib/testing.js';
-
-function marbles(test: (helpers: RunHelpers) => void): void {
-  new TestScheduler((actual, expected) => {
-    expect(actual).toEqual(expected);
-  }).run(test);
-}
-
-function at(ms: number, act: () => unknown): void {
-  timer(ms).subscribe(() => {
-    act();
-  });
-}
-
-function idle(name: string, options?: ServiceOptions): Service {
-  return service(name, NEVER, options);
-}
+import { at, idle, marbles, outcome, pass, slow, words } from './helpers.js';
 
 /** Fails after so many ms, in each of its runs. */
 function crashing(name: string, ms = 5, options?: ServiceOptions): Service {
@@ -55,44 +39,15 @@ function crashing(name: string, ms = 5, options?: ServiceOptions): Service {
   return service(name, run$, options);
 }
 
-/** An Observable service that reads its signal, and ends so many ms after it is aborted. */
-function slow(name: string, ms: number, options?: ServiceOptions): Service {
-  return service(name, ({ signal }) => fromEvent(signal, 'abort').pipe(take(1), delay(ms)), options);
-}
-
 /** An Observable service that takes its whole grace. */
 function deaf(name: string, options?: ServiceOptions): Service {
   return service(name, ({ signal }) => fromEvent(signal, 'never'), options);
-}
-
-/** What is said, as words, from now on. */
-function words(event$: Observable<StatusEvent>): string[] {
-  const said: string[] = [];
-  event$.subscribe((event) => {
-    said.push(`${event.service} ${event.status}${'final' in event && event.final ? ' for good' : ''}`);
-  });
-  return said;
 }
 
 function events(event$: Observable<StatusEvent>): StatusEvent[] {
   const seen: StatusEvent[] = [];
   event$.subscribe((event) => seen.push(event));
   return seen;
-}
-
-/** Whether a promise has settled, and how. */
-function outcome(promise: Promise<void>): { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } {
-  const seen: ReturnType<typeof outcome> = { is: 'pending' };
-  promise.then(
-    () => (seen.is = 'resolved'),
-    (error: unknown) => Object.assign(seen, { is: 'rejected', error }),
-  );
-  return seen;
-}
-
-/** Time goes on, and promises settle. */
-async function pass(ms: number): Promise<void> {
-  await jest.advanceTimersByTimeAsync(ms);
 }
 
 function statusOf(supervisor: Supervisor): Record<string, string> {
