@@ -106,7 +106,6 @@ export class Tree implements Subtree {
     this.#note(service);
     this.#listChanges++;
     this.#board.reset(service.name);
-    this.#resetBelow(service.name);
     if (this.#supervision !== undefined) this.#supervision.add(added);
     else this.#changes.next();
   }
@@ -135,14 +134,10 @@ export class Tree implements Subtree {
 
   #forget(name: string): void {
     this.#members.delete(name);
-    this.#resetBelow(name);
+    // what was said of the services of a supervisor is not true of those of the next one of its name
+    for (const path of this.#subtrees.get(name)?.paths() ?? []) this.#board.reset(`${name}/${path}`);
     this.#subtrees.delete(name);
     this.#listChanges++;
-  }
-
-  /** What was said of the services of a supervisor is not true of those of the next one of its name. */
-  #resetBelow(name: string): void {
-    for (const path of this.#subtrees.get(name)?.paths() ?? []) this.#board.reset(`${name}/${path}`);
   }
 
   // --- its run
