@@ -4,7 +4,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'bench/node_modules/']),
+  globalIgnores(['dist/', 'coverage/', 'bench/node_modules/', '**/*.generated.ts']),
   {
     files: ['lib/**/*.ts', 'spec/**/*.ts', 'examples/**/*.ts', 'jest.config.ts'],
     extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
@@ -20,5 +20,9 @@ export default defineConfig(
     files: ['spec/**/*.ts', 'examples/**/*.ts'],
     rules: { 'rxjs-x/no-ignored-error': 'off' },
   },
-  { files: ['bench/**/*.mjs', 'eslint.config.mjs'], extends: [eslint.configs.recommended] },
+  {
+    files: ['bench/**/*.mjs', 'lib/**/*.mjs', 'examples/**/*.mjs', 'eslint.config.mjs'],
+    extends: [eslint.configs.recommended],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', setTimeout: 'readonly', URL: 'readonly' } },
+  },
 );

@@ -8,6 +8,7 @@ const config: Config = {
   moduleNameMapper: {
     '^rxjs-supervisor$': '<rootDir>/lib/index.ts',
     '^rxjs-supervisor/testing$': '<rootDir>/lib/testing.ts',
+    '^rxjs-supervisor/node$': '<rootDir>/lib/node.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transform: {

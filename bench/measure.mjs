@@ -1,4 +1,4 @@
-/* global console, gc, performance, process */
+/* global gc, performance */
 /**
  * One measurement of one side, in a process of its own: `node --expose-gc measure.mjs '{"metric":"idle","side":"by-hand",...}'`.
  * Prints its figures as JSON.

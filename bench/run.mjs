@@ -1,4 +1,3 @@
-/* global console, process, URL */
 /** All benchmarks: `node run.mjs [--quick] [--only GROUP]`. Ends with code 1 where a limit is exceeded. */
 import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';

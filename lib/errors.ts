@@ -136,6 +136,6 @@ export class ServiceFailedError extends SupervisorError {
 }
 
 /** On the prototype, as the built-in errors have it: the first line of `stack` then has the name too. */
-function named(type: { prototype: Error }, name: string): void {
+export function named(type: { prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true });
 }

@@ -18,7 +18,7 @@ export interface Service<T = unknown> {
 }
 
 /** What a service that is a supervisor has besides, for the supervisor that it stands in. */
-export const SUBTREE = Symbol('subtree');
+export const SUBTREE = Symbol.for('rxjs-supervisor.subtree');
 
 /** What a run is told. Works destructured, but take `signal` only where it is used: see there. */
 export interface ServiceContext {

@@ -2,7 +2,7 @@
  * The documentation is run: each block of code of README.md, and each `@example` in lib/.
  *
  * - A block is a fence that says `ts`. It is checked by the compiler and then executed. None is skipped: other fences are
- *   for diagrams (no language) and shells (`sh`); any other word after a fence is an error, and so is an `@example` without
+ *   for diagrams (no language), shells (`sh`) and what others are told (`yaml`); any other word after a fence is an error, and so is an `@example` without
  *   a `ts` fence.
  * - Each block stands alone. A block of README.md has its own imports, and can be pasted into a file. An `@example` may leave
  *   them out: what it uses of the modules `AT_HAND` is imported for it, and there is a `testScheduler` that is ready.
@@ -13,6 +13,8 @@
  * - Time is virtual, from 0 on; so are `AbortSignal.timeout` and `node:timers/promises`. A block has to come to its end; what
  *   it has left running gets one more minute. After 10 seconds somebody presses Ctrl-C: `process` emits SIGINT. `webSocket`
  *   gives connections that say 'hello' and are lost after a second.
+ * - What names `rxjs-supervisor/node` is run with real processes, threads and servers, and so in real time. Ctrl-C is pressed when all
+ *   has been printed that is said.
  * - React and Angular are not installed. What the blocks need of them is declared in `DECLARATIONS`, and stand-ins do what the
  *   real ones would: a `Root` renders one component, and `toSignal` follows an Observable.
  */
@@ -26,6 +28,7 @@ import * as rxjs from 'rxjs';
 import * as rxjsTesting from 'rxjs/testing';
 import ts from 'typescript';
 import * as core from '../lib/index.js';
+import * as node from '../lib/node.js';
 import * as testing from '../lib/testing.js';
 
 const ROOT = join(__dirname, '..');
@@ -133,10 +136,14 @@ function toSignal(source$: rxjs.Observable<unknown>, { requireSync, manualCleanu
   return () => value?.current;
 }
 
+const NODE = 'rxjs-supervisor/node';
+
 /** What a block may import, as it is at run time. */
 const MODULES: Readonly<Record<string, object>> = {
   'rxjs-supervisor': core,
   'rxjs-supervisor/testing': testing,
+  // in the main thread, where the blocks run, nobody asks it
+  [NODE]: { ...node, onStop: () => () => undefined },
   rxjs,
   'rxjs/testing': rxjsTesting,
   'rxjs/webSocket': {
@@ -172,7 +179,7 @@ const MODULES: Readonly<Record<string, object>> = {
 };
 
 /** From where names are imported for an `@example`, the first that has it. */
-const AT_HAND = ['rxjs-supervisor', 'rxjs-supervisor/testing', 'rxjs', 'rxjs/webSocket', 'node:events'];
+const AT_HAND = ['rxjs-supervisor', 'rxjs-supervisor/testing', NODE, 'rxjs', 'rxjs/webSocket', 'node:events'];
 
 interface Block {
   readonly file: string;
@@ -201,7 +208,7 @@ function blocksOf(file: string): Block[] {
       if (line.startsWith('@example')) example = index;
       if (fence === undefined) open?.code.push(line);
       else if (open === undefined) {
-        if (!['', 'sh', 'ts'].includes(fence)) throw new Error(`${at}: no fence may say \`${fence}\``);
+        if (!['', 'sh', 'yaml', 'ts'].includes(fence)) throw new Error(`${at}: no fence may say \`${fence}\``);
         open = { language: fence, line: index + 2, code: [] };
       } else {
         if (open.language === 'ts') blocks.push({ file, line: open.line, code: open.code.join('\n'), isExample });
@@ -315,7 +322,10 @@ function announced({ code }: Block): Printed {
 class Printer {
   readonly printed: Printed = {};
 
-  constructor(private readonly said: Printed) {}
+  constructor(
+    private readonly said: Printed,
+    private readonly allPrinted: () => void = () => undefined,
+  ) {}
 
   /** Instead of `console.log`, which becomes `console.at(line)`. */
   at =
@@ -325,6 +335,7 @@ class Printer {
       const before = this.printed[key];
       const text = format(...data);
       this.printed[key] = before === undefined ? text : `${before}${key === AT_END ? '\n' : ', '}${text}`;
+      if (Object.entries(this.said).every(([where, words]) => this.printed[where] === words)) this.allPrinted();
     };
 
   log = this.at(-1);
@@ -337,14 +348,12 @@ class Printer {
 type Script = (...scope: unknown[]) => Promise<void>;
 const AsyncFunction = inVirtualTime.constructor as new (...parametersAndBody: string[]) => Script;
 
-async function execute(block: Block, console: Printer): Promise<void> {
+async function execute(block: Block, console: Printer, process: EventEmitter): Promise<void> {
   const lines = block.code.split('\n').map((line, index) => line.replace(PRINT, `console.at(${index})(`));
   const { outputText } = ts.transpileModule(preludeOf(block) + lines.join('\n'), {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   const tests: (() => unknown)[] = [];
-  const process = new EventEmitter();
-  setTimeout(() => process.emit('SIGINT'), 10_000);
   const scope = {
     exports: {},
     require: (name: string) => {
@@ -363,6 +372,16 @@ async function execute(block: Block, console: Printer): Promise<void> {
   };
   await new AsyncFunction(...Object.keys(scope), outputText)(...Object.values(scope));
   for (const test of tests) await test();
+}
+
+function isReal(block: Block): boolean {
+  return preludeOf(block).includes(NODE) || block.code.includes(NODE);
+}
+
+/** What `shutdownSignal` listens to. */
+function pressCtrlC(): void {
+  process.emit('SIGINT', 'SIGINT');
+  process.removeAllListeners('SIGINT');
 }
 
 /** An hour of virtual time at most, in which it has to come to its end; then one minute more for what it has left. */
@@ -411,9 +430,22 @@ describe.each([
     expect(errors.get(block)).toEqual([]);
   });
 
+  // what did not come to its end would run on
+  afterEach(() => {
+    pressCtrlC();
+    for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
+  });
+
   it.each(cases)('%s: runs to its end, and prints what it says', async (_title, block) => {
-    const printer = new Printer(announced(block));
-    await inVirtualTime(() => execute(block, printer));
+    const process = new EventEmitter();
+    const printer = isReal(block) ? new Printer(announced(block), pressCtrlC) : new Printer(announced(block));
+    if (isReal(block)) await execute(block, printer, process);
+    else {
+      await inVirtualTime(() => {
+        setTimeout(() => process.emit('SIGINT'), 10_000);
+        return execute(block, printer, process);
+      });
+    }
     expect(printer.printed).toEqual(announced(block));
   });
 });

@@ -10,7 +10,7 @@ import ts from 'typescript';
 const ROOT = join(__dirname, '..');
 const COPIES = join(__dirname, 'surface');
 const UPDATE = 'UPDATE_SURFACE=1 npx jest spec/surface.spec.ts';
-const ENTRIES = ['index', 'testing'];
+const ENTRIES = ['index', 'testing', 'node'];
 /** The linter minds these in a declaration, where the compiler has written them. */
 const LINTED = /\| void|#private/;
 
