@@ -4,6 +4,8 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testEnvironment: 'node',
+  // the page that the status server serves
+  globalSetup: '<rootDir>/lib/dashboard/bundle.mjs',
   // The package is an ES module; the specs run as CommonJS, which is what ts-jest does best.
   moduleNameMapper: {
     '^rxjs-supervisor$': '<rootDir>/lib/index.ts',

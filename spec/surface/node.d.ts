@@ -1,6 +1,14 @@
 /* made from lib/ by UPDATE_SURFACE=1 npx jest spec/surface.spec.ts */
-import type { Service, ServiceOptions, SupervisorError } from './index.js';
+import type { Service, ServiceOptions, ServiceStatus, Supervisor, SupervisorError } from './index.js';
 import type { ResourceLimits, SHARE_ENV } from 'node:worker_threads';
+
+export interface ErrorJson {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly cause?: ErrorJson;
+  readonly errors?: readonly ErrorJson[];
+}
 
 export declare class ProcessExitError extends SupervisorError {
   readonly command: string;
@@ -34,6 +42,52 @@ export declare class ProcessStartError extends SupervisorError {
   constructor(command: string, code: string, why: string, options?: ErrorOptions);
 }
 
+export interface ServiceJson extends StatusEventJson {
+  readonly lastFailure?: {
+    readonly time: number;
+    readonly error: ErrorJson;
+  };
+}
+
+export interface StatusEventJson {
+  readonly service: string;
+  readonly status: ServiceStatus;
+  readonly time: number;
+  readonly restarts: number;
+  readonly final?: boolean;
+  readonly restartIn?: number;
+  readonly error?: ErrorJson;
+}
+
+export interface StatusServerAddress {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface StatusServerOptions extends ServiceOptions {
+  port: number;
+  host?: string;
+  name?: string;
+  allowedHosts?: readonly string[];
+  commands?: {
+    readonly token: string;
+  };
+  stacks?: boolean;
+  heartbeat?: number;
+  history?: number;
+  maxBuffered?: number;
+}
+
+export interface StatusSnapshot {
+  readonly supervisor: string;
+  readonly time: number;
+  readonly commands: boolean;
+  readonly heartbeat?: number;
+  readonly services: readonly ServiceJson[];
+  readonly history?: readonly StatusEventJson[];
+}
+
 export declare class WorkerExitError extends SupervisorError {
   readonly code: number;
   constructor(code: number, options?: ErrorOptions);
@@ -57,6 +111,11 @@ export declare function processService(
 ): Service<ProcessLine>;
 
 export declare function shutdownSignal(signals?: Iterable<NodeJS.Signals>): AbortSignal & Disposable;
+
+export declare function statusServer(
+  supervisor: Supervisor,
+  options: StatusServerOptions,
+): Service<StatusServerAddress>;
 
 export declare function workerService<T = unknown>(
   name: string,
