@@ -1,32 +1,53 @@
-// A small application whose parts fail, as parts do: `npm start`, `npm start -- --for 5s`.
+// A small application whose parts fail, as parts do, and its dashboard: `npm start`, `npm start -- --for 5s --port 8080`.
 //
-//   exchange  a TCP server that sends prices, and drops its clients at random
-//   api       an HTTP server that serves the last price
-//   feed      gets the prices from the exchange, over a socket
-//   poller    fetches the price from the api, over another
-//   worker    does jobs, and throws now and then
+//   exchange        a TCP server that sends prices, and drops its clients at random
+//   api             an HTTP server that serves the last price
+//   clients         a supervisor of
+//   clients/feed    gets the prices from the exchange, over a socket
+//   clients/poller  fetches the price from the api, over another
+//   worker          does jobs, and throws now and then
+//   status          the dashboard
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { fromEvent, map, merge, NEVER, takeUntil, timer } from 'rxjs';
-import { exponential, Supervisor } from 'rxjs-supervisor';
-import { milliseconds } from './app/duration.js';
+import { exponential, type RestartOptions, Supervisor } from 'rxjs-supervisor';
+import { statusServer } from 'rxjs-supervisor/node';
+import { milliseconds, portNumber } from './app/options.js';
 import { message, Report } from './app/report.js';
 import { api, exchange, feed, poller, price$, worker } from './app/services.js';
 
-/** How long to run, in ms; undefined: until a signal comes. */
-function duration(): number | undefined {
-  const { values } = parseArgs({ options: { for: { type: 'string' } } });
-  return values.for === undefined ? undefined : milliseconds(values.for);
+const RESTART: RestartOptions = {
+  delay: exponential({ initial: 200, max: 5_000, jitter: 'equal' }),
+  resetAfter: 2_000,
+};
+
+interface Options {
+  /** In ms; undefined: until a signal comes. */
+  readonly runFor: number | undefined;
+  /** Of the dashboard; 0: one that is free. */
+  readonly port: number;
 }
 
-async function main(runFor: number | undefined): Promise<void> {
+function options(): Options {
+  const { values } = parseArgs({ options: { for: { type: 'string' }, port: { type: 'string', default: '0' } } });
+  return { runFor: values.for === undefined ? undefined : milliseconds(values.for), port: portNumber(values.port) };
+}
+
+async function main({ runFor, port }: Options): Promise<void> {
   // what others depend on comes first: the services are stopped in reverse
-  const supervisor = new Supervisor([exchange, api, feed, poller, worker], {
-    restart: { delay: exponential({ initial: 200, max: 5_000, jitter: 'equal' }), resetAfter: 2_000 },
-    shutdown: 2_000,
-  });
+  const clients = new Supervisor([feed, poller], { name: 'clients', restart: RESTART, shutdown: 2_000 });
+  const supervisor = new Supervisor([exchange, api, clients, worker], { restart: RESTART, shutdown: 2_000 });
+  const token = randomBytes(16).toString('hex');
+  const status = statusServer(supervisor, { port, commands: { token } });
+  supervisor.add(status);
+
   const report = new Report(supervisor.statuses().keys());
   supervisor.status$.subscribe((event) => {
     report.event(event);
+  });
+  supervisor.valuesOf(status).subscribe(({ url }) => {
+    // what stands behind the # stays in the browser, which needs it for its buttons
+    report.line('app', 'running', `dashboard at ${url}#token=${token}`);
   });
   // one subscription for all runs of the feed
   supervisor.valuesOf(feed).subscribe(price$);
@@ -34,7 +55,7 @@ async function main(runFor: number | undefined): Promise<void> {
   const stop = new AbortController();
   const aborted$ = fromEvent(stop.signal, 'abort');
   merge(
-    // to the very end, and not `once`: npm passes on a signal of its own at a Ctrl-C, which must not kill what is stopping in order
+    // not by `shutdownSignal`: npm passes on a signal of its own at a Ctrl-C, and that second one would cut what is stopping in order
     ...['SIGINT', 'SIGTERM'].map((signal) => fromEvent(process, signal).pipe(map(() => signal))),
     runFor === undefined
       ? NEVER
@@ -61,7 +82,7 @@ async function main(runFor: number | undefined): Promise<void> {
 
 try {
   // an error of the run itself is not caught here: it is to fail the process
-  void main(duration());
+  void main(options());
 } catch (error) {
   console.error(message(error));
   process.exitCode = 2;

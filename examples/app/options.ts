@@ -15,3 +15,11 @@ export function milliseconds(duration: string): number {
   if (!(ms <= LONGEST)) throw new RangeError(`Expected --for to be like 500ms, 5s or 1m, got '${duration}'`);
   return ms;
 }
+
+/** @throws RangeError where it is no port */
+export function portNumber(port: string): number {
+  const number = Number(port);
+  if (!/^\d+$/.test(port) || number > 65_535)
+    throw new RangeError(`Expected --port to be from 0 to 65535, got '${port}'`);
+  return number;
+}
