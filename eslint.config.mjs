@@ -21,7 +21,7 @@ export default defineConfig(
     rules: { 'rxjs-x/no-ignored-error': 'off' },
   },
   {
-    files: ['bench/**/*.mjs', 'lib/**/*.mjs', 'examples/**/*.mjs', 'eslint.config.mjs'],
+    files: ['bench/**/*.mjs', 'lib/**/*.mjs', 'spec/**/*.mjs', 'examples/**/*.mjs', 'eslint.config.mjs'],
     extends: [eslint.configs.recommended],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', setTimeout: 'readonly', URL: 'readonly' } },
   },

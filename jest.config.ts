@@ -4,6 +4,7 @@ const config: Config = {
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/spec/skipped-reporter.mjs'],
   // the page that the status server serves
   globalSetup: '<rootDir>/lib/dashboard/bundle.mjs',
   // The package is an ES module; the specs run as CommonJS, which is what ts-jest does best.

@@ -2,7 +2,7 @@
  * The documentation is run: each block of code of README.md, and each `@example` in lib/.
  *
  * - A block is a fence that says `ts`. It is checked by the compiler and then executed. None is skipped: other fences are
- *   for diagrams (no language), shells (`sh`) and what others are told (`yaml`); any other word after a fence is an error, and so is an `@example` without
+ *   for diagrams (no language), shells (`sh`) and what others are told (`yaml`, `ini`); any other word after a fence is an error, and so is an `@example` without
  *   a `ts` fence.
  * - Each block stands alone. A block of README.md has its own imports, and can be pasted into a file. An `@example` may leave
  *   them out: what it uses of the modules `AT_HAND` is imported for it, and there is a `testScheduler` that is ready.
@@ -208,7 +208,7 @@ function blocksOf(file: string): Block[] {
       if (line.startsWith('@example')) example = index;
       if (fence === undefined) open?.code.push(line);
       else if (open === undefined) {
-        if (!['', 'sh', 'yaml', 'ts'].includes(fence)) throw new Error(`${at}: no fence may say \`${fence}\``);
+        if (!['', 'sh', 'yaml', 'ini', 'ts'].includes(fence)) throw new Error(`${at}: no fence may say \`${fence}\``);
         open = { language: fence, line: index + 2, code: [] };
       } else {
         if (open.language === 'ts') blocks.push({ file, line: open.line, code: open.code.join('\n'), isExample });

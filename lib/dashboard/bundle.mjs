@@ -13,9 +13,9 @@ export async function bundle() {
   const page = inlined(inlined(minified(html), 'script', script), 'style', style);
   const text = [
     '// Made by lib/dashboard/bundle.mjs: change what is in lib/dashboard/ instead.',
-    `export const PAGE = ${JSON.stringify(page)};`,
-    `export const SCRIPT_HASH = ${JSON.stringify(hashOf(script))};`,
-    `export const STYLE_HASH = ${JSON.stringify(hashOf(style))};`,
+    `export const PAGE: string = ${JSON.stringify(page)};`,
+    `export const SCRIPT_HASH: string = ${JSON.stringify(hashOf(script))};`,
+    `export const STYLE_HASH: string = ${JSON.stringify(hashOf(style))};`,
     '',
   ].join('\n');
   const before = await readFile(FILE, 'utf8').catch(() => undefined);
