@@ -252,11 +252,12 @@ describe('statusServer', () => {
       ['\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001', 400], // TLS
       ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
       ['nonsense\r\n\r\n', 400],
-      [`GET /${'x'.repeat(100_000)} HTTP/1.1\r\n`, 431],
+      ['GET /LONG HTTP/1.1\r\n', 431],
       ['POST /services/a/stop HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n', 403],
     ])('is not broken by %j', async (text, status) => {
       const { port, url } = await serveServices([idle('a')]);
-      const answer = await say(port, text);
+      // longer than Node allows, and short enough to be read in one piece: what is not read resets the connection
+      const answer = await say(port, text.replace('LONG', 'x'.repeat(20_000)));
       if (status !== undefined) expect(answer).toContain(`HTTP/1.1 ${status} `);
       expect((await ask(url, '/livez')).status).toBe(200);
     });
