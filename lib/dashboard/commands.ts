@@ -8,7 +8,7 @@ export interface Command {
 }
 
 export type Outcome =
-  | { readonly kind: 'done'; readonly command: Command }
+  | { readonly kind: 'done' | 'accepted'; readonly command: Command }
   /** There is no token, or a wrong one. */
   | { readonly kind: 'refused'; readonly command: Command; readonly wrong: boolean }
   | { readonly kind: 'failed'; readonly command: Command; readonly reason: string };
@@ -20,9 +20,12 @@ export function urlOf({ name, service }: Command): string {
 /** Sends a command to the server. It never rejects. */
 export async function send(command: Command, token: string | undefined): Promise<Outcome> {
   if (token === undefined) return { kind: 'refused', command, wrong: false };
+  // no header can carry it, and so no server has it
+  if (!/^[!-~]+$/.test(token)) return { kind: 'refused', command, wrong: true };
   try {
     const response = await fetch(urlOf(command), { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
-    if (response.ok) return { kind: 'done', command };
+    // accepted: it takes its time, and what comes of it is to be seen in the events
+    if (response.ok) return { kind: response.status === 202 ? 'accepted' : 'done', command };
     if (response.status === 401) return { kind: 'refused', command, wrong: true };
     return { kind: 'failed', command, reason: await reasonOf(response) };
   } catch (error) {

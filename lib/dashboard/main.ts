@@ -88,8 +88,8 @@ const spoken$ = merge(
   ),
   state$.pipe(throttleTime(ANNOUNCE, undefined, { leading: true, trailing: true }), map(announcement)),
   commands.outcome$.pipe(
-    filter(({ kind }) => kind === 'done'),
-    map(({ command }) => `${command.name} ${command.service}: done.`),
+    filter(({ kind }) => kind === 'done' || kind === 'accepted'),
+    map(({ kind, command }) => `${command.name} ${command.service}: ${kind}.`),
   ),
 ).pipe(
   distinctUntilChanged(),

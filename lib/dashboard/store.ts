@@ -117,7 +117,6 @@ function without(state: State, service: string): State {
 }
 
 function connectionAfter(now: ConnectionState, event: StatusEvent): ConnectionState {
-  if (event.status === 'running') return { kind: 'connected' };
   if (event.status === 'failed' || event.status === 'stopped') {
     return lost(now, event.time, event.restartIn === undefined ? undefined : event.time + event.restartIn);
   }

@@ -59,6 +59,8 @@ export class Row {
     this.#placement = placement;
     if (before?.flat === flat && before.folded === folded && before.below === below) return;
     setText(this.#name, flat ? this.path : nameOf(this.path));
+    // where there is not room for all of it
+    setAttribute(this.#name, 'title', this.path);
     this.element.classList.toggle('flat', flat);
     this.#fold.hidden = flat || below === 0;
     setAttribute(this.#fold, 'aria-expanded', String(!folded));

@@ -166,7 +166,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
 }
 
 function failed({ settings, logger }: Site, response: ServerResponse, error: unknown): void {
-  logger.error({ err: error }, 'the status server could not answer');
+  logger.error({ error }, 'the status server could not answer');
   if (response.headersSent) response.destroy();
   else json(response, 500, { error: errorJson(error, settings.stacks) });
 }

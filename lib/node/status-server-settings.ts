@@ -4,7 +4,7 @@ import { hostname } from './allowed-hosts.js';
 
 /** Options of a status server, and of the service that it is. Times are in ms. */
 export interface StatusServerOptions extends ServiceOptions {
-  /** Where it listens; 0 for any port that is free. */
+  /** Where it listens; 0 for any port that is free, which it keeps when it is restarted. */
   port: number;
   /** Default `'127.0.0.1'`, which can be reached from this machine alone; `'0.0.0.0'` is all of IPv4, `'::'` all there is. */
   host?: string;

@@ -51,7 +51,20 @@ export interface StatusServerAddress {
 export function statusServer(supervisor: Supervisor, options: StatusServerOptions): Service<StatusServerAddress> {
   checkSupervisor(supervisor);
   const settings = statusServerSettings(options);
-  return service(settings.name, (context) => serve(supervisor, settings, context), settings.service);
+  // one that was free is kept, so that a page finds it again after a restart
+  let { port } = settings;
+  const run = (context: ServiceContext) =>
+    serve(supervisor, { ...settings, port }, context).pipe(
+      tap({
+        next: (address) => {
+          port = address.port;
+        },
+        error: () => {
+          port = settings.port;
+        },
+      }),
+    );
+  return service(settings.name, run, settings.service);
 }
 
 /** By what it has: one of a copy of the package is no `instanceof`. */

@@ -25,14 +25,26 @@ describe('send', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it.each([200, 202])('is done at %d', async (status) => {
+  it.each([
+    [200, 'done'],
+    [202, 'accepted'],
+  ])('at %d is %s', async (status, kind) => {
     const fetch = answering(Promise.resolve(new Response('{}', { status })));
-    expect(await send(command, 'secret')).toEqual({ kind: 'done', command });
+    expect(await send(command, 'secret')).toEqual({ kind, command });
     expect(fetch).toHaveBeenCalledWith('services/api/db/restart', {
       method: 'POST',
       headers: { Authorization: 'Bearer secret' },
     });
   });
+
+  it.each(['', 'wrong\u20ac', 'a b', 'a\nb', '\u201cquoted\u201d'])(
+    'is refused without asking where no header can carry the token: %j',
+    async (token) => {
+      const fetch = answering(Promise.resolve(new Response()));
+      expect(await send(command, token)).toEqual({ kind: 'refused', command, wrong: true });
+      expect(fetch).not.toHaveBeenCalled();
+    },
+  );
 
   it('is refused at 401', async () => {
     answering(Promise.resolve(new Response('{}', { status: 401 })));

@@ -101,7 +101,12 @@ describe('reduce, with what happens to the connection', () => {
 
   it.each([
     ['is connecting at first', [connection('starting')], { kind: 'connecting' }],
-    ['is connected when something was heard', [connection('starting'), connection('running')], { kind: 'connected' }],
+    ['is connected when the stream is open', [connection('starting'), { type: 'open' }], { kind: 'connected' }],
+    [
+      'is still lost where the first that is heard of a new one is that it is lost too',
+      [cut(20, 300), connection('starting', 320), connection('running', 330), { type: 'lost', at: 330 }],
+      { kind: 'lost', since: 20 },
+    ],
     ['is lost, and the browser tries again', [{ type: 'lost', at: 5 }], { kind: 'lost', since: 5, retryAt: undefined }],
     [
       'is lost since the first time',
@@ -114,7 +119,7 @@ describe('reduce, with what happens to the connection', () => {
     ['is connected when the browser has it again', [{ type: 'lost', at: 5 }, { type: 'open' }], { kind: 'connected' }],
     ['says when it is tried again', [cut(20, 300)], { kind: 'lost', since: 20, retryAt: 320 }],
     ['is still lost while it is tried', [cut(20, 300), connection('starting', 320)], { kind: 'lost', since: 20 }],
-    ['is connected in the end', [cut(20, 300), connection('running', 320)], { kind: 'connected' }],
+    ['is connected in the end', [cut(20, 300), connection('running', 320), { type: 'open' }], { kind: 'connected' }],
   ] as const)('%s', (_title, messages, state) => {
     expect(after(...messages).connection).toMatchObject(state);
   });

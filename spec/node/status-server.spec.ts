@@ -295,13 +295,19 @@ describe('statusServer', () => {
     });
   });
 
-  it('begins anew when it is restarted: others come back to a snapshot', async () => {
-    const other = createServer().listen(0, '127.0.0.1');
+  it('gives up a port that was free, and is no more', async () => {
+    const { root, port } = await serve(new Supervisor([]), { restart: 5 });
+    await root.stop('status');
+    const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
-    const { port } = other.address() as AddressInfo;
+    void root.start('status');
+    expect(await until(root.status$, 'status', 'failed')).toMatchObject({ error: { code: 'EADDRINUSE' } });
+    await until(root.status$, 'status', 'running');
     other.close();
-    await once(other, 'close');
-    const { root, url } = await serveServices([idle('a')], { port });
+  });
+
+  it('begins anew when it is restarted, at the same port: others come back to a snapshot', async () => {
+    const { root, url } = await serveServices([idle('a')]);
     const before = await Reader.of(url);
     await before.until('snapshot');
     await root.restart('status');
