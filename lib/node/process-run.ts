@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { Observable, type Subscriber } from 'rxjs';
+import type { Ending } from './ending.js';
 import { LineSplitter } from './lines.js';
 import { ProcessExitError } from './process-errors.js';
 import { type ProcessGroup, startGroup, type StartOptions } from './process-group.js';
@@ -29,7 +30,7 @@ interface Exit {
 }
 
 /** One run of a process, from its start to the end of its group. Cold; it ends by the signal, and at once by being unsubscribed from. */
-export function processRun(options: RunOptions, signal: AbortSignal): Observable<ProcessLine> {
+export function processRun(options: RunOptions, signal: AbortSignal, ending: Ending): Observable<ProcessLine> {
   return new Observable((subscriber) => {
     if (signal.aborted) {
       subscriber.complete();
@@ -42,7 +43,7 @@ export function processRun(options: RunOptions, signal: AbortSignal): Observable
     signal.addEventListener('abort', stop, { once: true });
     return () => {
       signal.removeEventListener('abort', stop);
-      run.cut();
+      run.cut(ending);
     };
   });
 }
@@ -57,6 +58,7 @@ class ProcessRun {
   #asked = false;
   #exit: Exit | undefined = undefined;
   #draining: NodeJS.Timeout | undefined = undefined;
+  #isDrained = false;
 
   constructor(options: RunOptions, out: Subscriber<ProcessLine>) {
     this.#options = options;
@@ -84,13 +86,34 @@ class ProcessRun {
     this.#group?.terminate();
   }
 
-  /** Leaves nothing behind. */
-  cut(): void {
+  /** Leaves nothing behind, but what has been killed and is not gone yet. */
+  cut(ending: Ending): void {
     clearTimeout(this.#draining);
     this.#group?.kill();
+    if (this.#group === undefined || this.#isDrained) this.#letGo();
+    else ending.add(this.#gone());
+  }
+
+  #letGo(): void {
     this.#leader.stdout?.destroy();
     this.#leader.stderr?.destroy();
-    this.#leader.unref();
+  }
+
+  /** When its pipes are closed: by all in its group, of which others may take longer to die than the leader. */
+  #gone(): Promise<void> {
+    const leader = this.#leader;
+    return new Promise((resolve) => {
+      const drain = () =>
+        setTimeout(() => {
+          this.#letGo();
+        }, DRAINING);
+      let timer = this.#exit === undefined ? undefined : drain();
+      if (timer === undefined) leader.once('exit', () => (timer = drain()));
+      leader.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #start() {
@@ -140,6 +163,7 @@ class ProcessRun {
   }
 
   #finish(): void {
+    this.#isDrained = true;
     if (this.#out.closed) return;
     for (const flush of this.#flushes) flush();
     if (this.#exit === undefined || isOwn(this.#exit)) this.#out.complete();

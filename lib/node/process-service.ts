@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { checkNumber, checkObject, expected } from '../check.js';
 import { service, type Service, type ServiceOptions } from '../service.js';
+import { Ending } from './ending.js';
 import { type ProcessLine, processRun } from './process-run.js';
 
 /** Options of a process as a service. */
@@ -9,7 +10,7 @@ export interface ProcessServiceOptions extends ServiceOptions {
   cwd?: string | URL;
   /** All of its environment. Default: that of this process, as it is at each start. */
   env?: NodeJS.ProcessEnv;
-  /** A line with more characters (UTF-16 units, as `length` counts them) is given in pieces of so many. Default 1_048_576. */
+  /** A line with more characters (UTF-16 units, as `length` counts them) is given in pieces of so many. Default 16_777_216. */
   maxLineLength?: number;
   /** How many of the last lines of stderr a `ProcessExitError` has. Default 20. */
   stderrLines?: number;
@@ -45,7 +46,8 @@ const LONGEST_LINE = 2 ** 28;
  * ```
  *
  * **No orphans.** Groups that live are killed:
- * - at the end of a run, a stop and an unsubscribe: always, within the call
+ * - at the end of a run, a stop and an unsubscribe: always. SIGKILL is sent within the call, and the system takes a moment to carry it
+ *   out, in which a port may still be taken; the next run waits until all in the group are gone
  * - at `process.exit()`, an uncaught error and the second signal of `shutdownSignal()`: always, by a listener to the process's `'exit'`
  * - when this process is killed, crashes or is aborted: by a guardian, one small `/bin/sh` for all processes, which waits for the end of
  *   a pipe that only this process holds. There are microseconds between the start of a process and the word to the guardian, in which a
@@ -77,10 +79,11 @@ export function processService(
   if (command === '') throw new TypeError(expected('command', 'a string that is not empty', command));
   checkArgs(args);
   checkOptions(options);
-  const { env, maxLineLength = 2 ** 20, stderrLines = 20 } = options;
+  const { env, maxLineLength = 2 ** 24, stderrLines = 20 } = options;
   const cwd = options.cwd === undefined ? undefined : pathOf(options.cwd);
   const settings = { command, args: [...args], cwd, env, maxLineLength, stderrLines };
-  return service(name, ({ signal }) => processRun(settings, signal), options);
+  const ending = new Ending();
+  return service(name, ({ signal }) => ending.before(() => processRun(settings, signal, ending), signal), options);
 }
 
 function checkArgs(args: unknown): void {

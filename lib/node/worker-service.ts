@@ -1,9 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { type ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
-import { concat, defer, EMPTY, from, fromEvent, ignoreElements, Observable, type Subscriber, takeUntil } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { onAbort } from '../abort.js';
 import { checkNumber, checkObject, expected, isObject } from '../check.js';
 import { service, type Service, type ServiceOptions } from '../service.js';
+import { Ending } from './ending.js';
 import { tellToStop } from './on-stop.js';
 import { WorkerExitError } from './worker-errors.js';
 
@@ -77,27 +78,22 @@ export function workerService<T = unknown>(
 ): Service<T> {
   checkUrl(url);
   checkOptions(options);
-  /** Threads that were cut, and have not ended yet. */
-  const ending = new Set<Promise<unknown>>();
+  const ending = new Ending();
   return service<T>(
     name,
     ({ name: path, signal }) =>
-      concat(
-        defer(() => (ending.size === 0 ? EMPTY : allOf(ending, signal))),
-        defer(() => (signal.aborted ? EMPTY : threadOf<T>(() => newWorker(url, options, path), signal, ending))),
-      ),
+      ending.before(() => threadOf<T>(() => newWorker(url, options, path), signal, ending), signal),
     options,
   );
 }
 
 /** One thread: it begins with the subscription, and is cut with it. */
-function threadOf<T>(start: () => Worker, signal: AbortSignal, ending: Set<Promise<unknown>>): Observable<T> {
+function threadOf<T>(start: () => Worker, signal: AbortSignal, ending: Ending): Observable<T> {
   return new Observable<T>((subscriber) => {
     const worker = start();
     const { threadId } = worker;
     const cut = () => {
-      const end: Promise<unknown> = terminate(worker).then(() => ending.delete(end));
-      ending.add(end);
+      ending.add(terminate(worker));
     };
     // before the end is told: there is nothing left to cut
     worker.once('exit', () => {
@@ -144,10 +140,6 @@ function forward<T>(worker: Worker, to: Subscriber<T>): () => void {
 /** Resolves when the thread has ended; how, is nobody's business any more. */
 async function terminate(worker: Worker): Promise<void> {
   await worker.terminate().catch(() => undefined);
-}
-
-function allOf(ending: ReadonlySet<Promise<unknown>>, signal: AbortSignal): Observable<never> {
-  return from(Promise.all(ending)).pipe(ignoreElements(), takeUntil(fromEvent(signal, 'abort')));
 }
 
 function newWorker(url: string | URL, options: WorkerServiceOptions, name: string): Worker {

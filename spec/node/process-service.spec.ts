@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -154,9 +155,9 @@ describe('processService', () => {
       ]);
     });
 
-    it('in pieces where one is longer than a million characters or so', async () => {
-      const long = processService('long', process.execPath, ['-e', `process.stdout.write('a'.repeat(2 ** 20 + 1))`]);
-      expect((await live(long)).stdout.map(({ length }) => length)).toEqual([2 ** 20, 1]);
+    it('in pieces where one is longer than 16 million characters or so', async () => {
+      const long = processService('long', process.execPath, ['-e', `process.stdout.write('a'.repeat(2 ** 24 + 1))`]);
+      expect((await live(long)).stdout.map(({ length }) => length)).toEqual([2 ** 24, 1]);
     });
 
     it('to the last one before the end is told', async () => {
@@ -387,7 +388,7 @@ describe('processService', () => {
   });
 
   describe('is cut', () => {
-    it('by unsubscribing: it is dead then, and nothing more is given', async () => {
+    it('by unsubscribing: it is killed, and nothing more is given', async () => {
       const { signal } = new AbortController();
       const given: string[] = [];
       const chatty$ = runOf(shell('echo $$; while :; do echo more; done'), signal);
@@ -402,6 +403,32 @@ describe('processService', () => {
       await gone(pid);
       expect(given).toHaveLength(1000);
       expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    });
+
+    it('and the next run waits until it is gone: two never overlap', async () => {
+      const { signal } = new AbortController();
+      const folder = mkdtempSync(join(tmpdir(), 'rxjs-supervisor-'));
+      // says what has become of the one before, and leaves its own number to the next
+      const program =
+        'if kill -0 "$(cat pid)" 2>&-; then echo there; else echo gone; fi; echo $$ >pid; echo up; exec sleep 100';
+      const run$ = runOf(processService('it', 'sh', ['-c', program], { cwd: folder }), signal);
+      await new Promise<void>((resolve) => {
+        const first = run$.subscribe(({ line }) => {
+          if (line !== 'up') return;
+          first.unsubscribe();
+          resolve();
+        });
+      });
+      const said = new Promise((resolve) => {
+        const second = run$.subscribe(({ line }) => {
+          resolve(line);
+          second.unsubscribe();
+        });
+      });
+      // holds this process, which so cannot clear away the first: a second that does not wait finds it there
+      execFileSync('sleep', ['0.3']);
+      expect(await said).toBe('gone');
+      rmSync(folder, { recursive: true });
     });
 
     it('where it had been asked to stop', async () => {
