@@ -19,6 +19,15 @@ export function isFromZero(value: number): boolean {
   return value >= 0;
 }
 
+export function checkWhole(name: string, value: unknown, from: number, to: number): asserts value is number {
+  const holds = (number: number) => Number.isInteger(number) && number >= from && number <= to;
+  checkNumber(name, value, `a whole number from ${from} to ${to}`, holds);
+}
+
+export function checkArray(name: string, value: unknown, rule = 'an array'): void {
+  if (!Array.isArray(value)) throw new TypeError(expected(name, rule, value));
+}
+
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(expected(name, 'a function', value));
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { Observable, type Subscriber } from 'rxjs';
+import { onAbort } from '../abort.js';
 import type { Ending } from './ending.js';
 import { LineSplitter } from './lines.js';
 import { ProcessExitError } from './process-errors.js';
@@ -32,19 +33,15 @@ interface Exit {
 /** One run of a process, from its start to the end of its group. Cold; it ends by the signal, and at once by being unsubscribed from. */
 export function processRun(options: RunOptions, signal: AbortSignal, ending: Ending): Observable<ProcessLine> {
   return new Observable((subscriber) => {
-    if (signal.aborted) {
-      subscriber.complete();
-      return undefined;
-    }
     const run = new ProcessRun(options, subscriber);
-    const stop = () => {
-      run.stop();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    return () => {
-      signal.removeEventListener('abort', stop);
+    subscriber.add(() => {
       run.cut(ending);
-    };
+    });
+    subscriber.add(
+      onAbort(signal, () => {
+        run.stop();
+      }),
+    );
   });
 }
 
@@ -58,7 +55,8 @@ class ProcessRun {
   #asked = false;
   #exit: Exit | undefined = undefined;
   #draining: NodeJS.Timeout | undefined = undefined;
-  #isDrained = false;
+  /** It has exited, and nobody holds its pipes. */
+  #isClosed = false;
 
   constructor(options: RunOptions, out: Subscriber<ProcessLine>) {
     this.#options = options;
@@ -77,7 +75,7 @@ class ProcessRun {
       this.#exited({ code, signalName, asked: this.#asked });
     });
     leader.on('close', () => {
-      this.#finish();
+      this.#closed();
     });
   }
 
@@ -88,32 +86,20 @@ class ProcessRun {
 
   /** Leaves nothing behind, but what has been killed and is not gone yet. */
   cut(ending: Ending): void {
-    clearTimeout(this.#draining);
-    this.#group?.kill();
-    if (this.#group === undefined || this.#isDrained) this.#letGo();
-    else ending.add(this.#gone());
+    if (this.#group === undefined || this.#isClosed) return;
+    this.#group.kill();
+    this.#drain();
+    // others in its group may take longer to die than the leader: all of them hold its pipes
+    ending.add(new Promise((resolve) => this.#leader.once('close', resolve)));
   }
 
-  #letGo(): void {
-    this.#leader.stdout?.destroy();
-    this.#leader.stderr?.destroy();
-  }
-
-  /** When its pipes are closed: by all in its group, of which others may take longer to die than the leader. */
-  #gone(): Promise<void> {
-    const leader = this.#leader;
-    return new Promise((resolve) => {
-      const drain = () =>
-        setTimeout(() => {
-          this.#letGo();
-        }, DRAINING);
-      let timer = this.#exit === undefined ? undefined : drain();
-      if (timer === undefined) leader.once('exit', () => (timer = drain()));
-      leader.once('close', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  /** When all are gone that may hold its pipes, they are not waited for without end. */
+  #drain(): void {
+    if (this.#exit === undefined || this.#group?.isOver !== true) return;
+    this.#draining ??= setTimeout(() => {
+      this.#leader.stdout?.destroy();
+      this.#leader.stderr?.destroy();
+    }, DRAINING);
   }
 
   #start() {
@@ -156,14 +142,14 @@ class ProcessRun {
     // where it was asked to end, so were the others in its group, and may need their time
     if (exit.asked) this.#group?.forgetIfEmpty();
     else this.#group?.kill();
-    if (this.#out.closed || this.#group?.isOver !== true) return;
-    this.#draining = setTimeout(() => {
-      this.#finish();
-    }, DRAINING);
+    this.#drain();
   }
 
-  #finish(): void {
-    this.#isDrained = true;
+  #closed(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#draining);
+    // what is left of it holds no pipe of ours
+    this.#group?.kill();
     if (this.#out.closed) return;
     for (const flush of this.#flushes) flush();
     if (this.#exit === undefined || isOwn(this.#exit)) this.#out.complete();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { checkNumber, checkObject, expected } from '../check.js';
+import { checkArray, checkObject, checkWhole, expected } from '../check.js';
 import { service, type Service, type ServiceOptions } from '../service.js';
 import { Ending } from './ending.js';
 import { type ProcessLine, processRun } from './process-run.js';
@@ -86,8 +86,8 @@ export function processService(
   return service(name, ({ signal }) => ending.before(() => processRun(settings, signal, ending), signal), options);
 }
 
-function checkArgs(args: unknown): void {
-  if (!Array.isArray(args)) throw new TypeError(expected('args', 'an array of strings', args));
+function checkArgs(args: readonly unknown[]): void {
+  checkArray('args', args, 'an array of strings');
   args.forEach((arg, index) => {
     checkText(`args[${index}]`, arg);
   });
@@ -117,9 +117,4 @@ function checkText(name: string, value: unknown): void {
   if (typeof value !== 'string' || value.includes('\0')) {
     throw new TypeError(expected(name, 'a string without NUL characters', value));
   }
-}
-
-function checkWhole(name: string, value: unknown, from: number, to: number): void {
-  const holds = (number: number) => Number.isInteger(number) && number >= from && number <= to;
-  checkNumber(name, value, `a whole number from ${from} to ${to}`, holds);
 }

@@ -1,4 +1,13 @@
-import { checkBoolean, checkFromZero, checkName, checkNumber, checkObject, expected } from '../check.js';
+import {
+  checkArray,
+  checkBoolean,
+  checkFromZero,
+  checkName,
+  checkNumber,
+  checkObject,
+  checkWhole,
+  expected,
+} from '../check.js';
 import type { ServiceOptions } from '../service.js';
 import { hostname } from './allowed-hosts.js';
 
@@ -48,14 +57,9 @@ export function statusServerSettings(options: StatusServerOptions): StatusServer
   const { name = 'status', port, host = '127.0.0.1', allowedHosts = [], commands, stacks = false } = options;
   const { heartbeat = 15_000, history = 1_000, maxBuffered = 2 ** 20 } = options;
   checkName('name', name);
-  checkNumber(
-    'port',
-    port,
-    'a whole number from 0 to 65535',
-    (value) => Number.isInteger(value) && value >= 0 && value <= 65_535,
-  );
+  checkWhole('port', port, 0, 65_535);
   checkText('host', host);
-  checkArray('allowedHosts', allowedHosts);
+  checkArray('allowedHosts', allowedHosts, 'an array of names');
   allowedHosts.forEach((each, index) => {
     checkHost(`allowedHosts[${index}]`, each);
   });
@@ -104,8 +108,4 @@ function checkToken(name: string, value: unknown): void {
   const isText = typeof value === 'string' && value !== '';
   if (isText && /^[!-~]+$/.test(value)) return;
   throw new TypeError(expected(name, 'a string of visible ASCII characters', isText ? 'another string' : value));
-}
-
-function checkArray(name: string, value: unknown): void {
-  if (!Array.isArray(value)) throw new TypeError(expected(name, 'an array of names', value));
 }

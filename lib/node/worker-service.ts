@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { type ResourceLimits, SHARE_ENV, Worker } from 'node:worker_threads';
 import { Observable, type Subscriber } from 'rxjs';
 import { onAbort } from '../abort.js';
-import { checkNumber, checkObject, expected, isObject } from '../check.js';
+import { checkArray, checkNumber, checkObject, expected, isObject } from '../check.js';
 import { service, type Service, type ServiceOptions } from '../service.js';
 import { Ending } from './ending.js';
 import { tellToStop } from './on-stop.js';
@@ -176,10 +176,6 @@ function checkOptions(options: WorkerServiceOptions): void {
   if (argv !== undefined) checkArray('argv', argv);
   if (execArgv !== undefined) checkArray('execArgv', execArgv);
   if (resourceLimits !== undefined) checkLimits(resourceLimits);
-}
-
-function checkArray(name: string, value: unknown): void {
-  if (!Array.isArray(value)) throw new TypeError(expected(name, 'an array', value));
 }
 
 /** Node passes over what is wrong there. */

@@ -5,14 +5,14 @@ import { filter, firstValueFrom, interval, lastValueFrom, NEVER, Subject, take, 
 import { type Falsy, service, type Service, Supervisor, type SupervisorOptions } from '../../lib/index.js';
 import { PAGE, SCRIPT_HASH, STYLE_HASH } from '../../lib/node/page.generated.js';
 import { type Complaints, itInBrowser, launchBrowser, openPage } from './browser.js';
-import { type Puppet, puppet, serve, type Served } from './puppets.js';
+import { endAll, Puppet, serve, type Site } from './http.js';
 
 const TOKEN = 'a+token/with=signs%';
 const COMMANDS = { commands: { token: TOKEN } };
 
 let browser: Browser | undefined;
 let supervisor: Supervisor;
-let served: Served;
+let served: Site;
 let page: Page;
 /** What closes what was opened. */
 const opened: (() => Promise<unknown>)[] = [];
@@ -30,6 +30,7 @@ afterAll(async () => {
 
 afterEach(async () => {
   for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close();
+  await endAll();
 });
 
 interface Given extends SupervisorOptions {
@@ -58,9 +59,9 @@ function run(services: Iterable<Service | Falsy>, settings: SupervisorOptions = 
 }
 
 async function serveOn(options?: Given['server']): Promise<void> {
-  const server = await serve(supervisor, options);
-  served = server;
-  opened.push(() => server.stop());
+  served = await serve(supervisor, options);
+  const { root } = served;
+  opened.push(() => root.shutdown());
 }
 
 async function visit(fragment = '', options?: Given['page']): Promise<void> {
@@ -113,8 +114,8 @@ describe('the page of the dashboard', () => {
 
 describe('the dashboard', () => {
   itInBrowser('shows each change of status, as a word, and counts the services of each', async () => {
-    const db = puppet('db');
-    const warm = puppet('warm', { readyOn: 'value' });
+    const db = new Puppet('db');
+    const warm = new Puppet('warm', { readyOn: 'value' });
     await open([db.service, warm.service, service('done', () => [1], { restart: 'never' }), service('api', NEVER)]);
     await shows('db', 'running');
     await shows('warm', 'starting');
@@ -141,7 +142,7 @@ describe('the dashboard', () => {
     const released$ = new Subject<void>();
     // a promise is given its grace
     const slow = service('slow', () => firstValueFrom(released$, { defaultValue: undefined }));
-    const job = puppet('job', { restart: 'never' });
+    const job = new Puppet('job', { restart: 'never' });
     await open([slow, job.service]);
     const stopping = supervisor.stop('slow');
     await shows('slow', 'stopping');
@@ -188,7 +189,7 @@ describe('the dashboard', () => {
   });
 
   itInBrowser('counts down to the next restart, and up from the last, by the clock of the server', async () => {
-    const db = puppet('db');
+    const db = new Puppet('db');
     await open([db.service, service('api', NEVER)], {
       page: {
         before: () => {
@@ -215,7 +216,7 @@ describe('the dashboard', () => {
   itInBrowser(
     'shows the last error in a line, and its causes where it is opened, also while it fails again',
     async () => {
-      const db = puppet('db', { restart: 0 });
+      const db = new Puppet('db', { restart: 0 });
       const root = new TypeError('refused', { cause: new Error('ECONNREFUSED') });
       const error = () =>
         new Error('no replica', { cause: new AggregateError([new Error('node a'), root], 'none left') });
@@ -247,7 +248,7 @@ describe('the dashboard', () => {
   );
 
   itInBrowser('shows no stacks where the server does not tell them', async () => {
-    const db = puppet('db');
+    const db = new Puppet('db');
     await open([db.service]);
     db.fail(new Error('gone', { cause: new Error('root') }));
     await row('db').locator('summary').click();
@@ -256,7 +257,7 @@ describe('the dashboard', () => {
   });
 
   itInBrowser('lets a crash loop be seen in the strip', async () => {
-    const loop = puppet('loop', { restart: 0 });
+    const loop = new Puppet('loop', { restart: 0 });
     await open([loop.service, service('calm', NEVER)]);
     await shows('calm', 'running');
     for (let crash = 1; crash <= 3; crash++) {
@@ -279,7 +280,7 @@ describe('the dashboard', () => {
   });
 
   itInBrowser('knows the history of what happened before it was opened', async () => {
-    const db = puppet('db', { restart: 0 });
+    const db = new Puppet('db', { restart: 0 });
     run([db.service]);
     await serveOn();
     db.fail(new Error('early'));
@@ -291,7 +292,7 @@ describe('the dashboard', () => {
   });
 
   itInBrowser('keeps a log of the latest events, the newest first', async () => {
-    const db = puppet('db', { restart: 0 });
+    const db = new Puppet('db', { restart: 0 });
     await open([db.service]);
     const items = page.getByRole('log').getByRole('listitem');
     for (let crash = 1; crash <= 110; crash++) {
@@ -313,7 +314,7 @@ describe('the dashboard', () => {
 
 describe('the filters of the dashboard', () => {
   itInBrowser('show what has a name, and what is in a condition', async () => {
-    const [db, cache] = [puppet('db'), puppet('cache')];
+    const [db, cache] = [new Puppet('db'), new Puppet('cache')];
     await open([
       service('api', NEVER),
       new Supervisor([db.service, cache.service], { name: 'storage', restart: 60_000 }),
@@ -398,7 +399,7 @@ describe('the commands of the dashboard', () => {
   );
 
   itInBrowser('are enabled by the condition of the service', async () => {
-    const db = puppet('db');
+    const db = new Puppet('db');
     await open([db.service], { server: COMMANDS, fragment: `#token=${encodeURIComponent(TOKEN)}` });
     const sent: string[] = [];
     page.on('request', (request) => sent.push(new URL(request.url()).pathname));
@@ -436,7 +437,7 @@ describe('the commands of the dashboard', () => {
 describe('markup in what the dashboard shows', () => {
   itInBrowser('is text', async () => {
     const name = '<img src=x onerror=alert(1)>';
-    const evil = puppet(name);
+    const evil = new Puppet(name);
     await open([evil.service], { name: '<b>orders', server: { ...COMMANDS, stacks: true } });
     const cause = new Error('</div><script>alert(3)</script>');
     evil.fail(Object.assign(new Error('<svg onload=alert(2)>', { cause }), { name: '<i>Error', stack: '<u>stack' }));
@@ -455,10 +456,10 @@ describe('markup in what the dashboard shows', () => {
 
 describe('the connection of the dashboard', () => {
   itInBrowser('is said to be lost, and comes back by itself when the server does', async () => {
-    const db = puppet('db', { restart: 0 });
+    const db = new Puppet('db', { restart: 0 });
     await open([db.service]);
     const { port } = served;
-    await served.stop();
+    await served.root.shutdown();
     await connectionSays(/^lost since \d\d:\d\d:\d\d, reconnecting/);
     expect(await page.title()).toBe('(no connection) orders');
     db.fail(new Error('while nobody looked'));
@@ -475,7 +476,7 @@ describe('the connection of the dashboard', () => {
     await open([service('api', NEVER)]);
     await page.route('**/events', (route) => route.fulfill({ status: 503 }), { times: 2 });
     const { port } = served;
-    await served.stop();
+    await served.root.shutdown();
     await connectionSays(/^lost since/);
     await serveOn({ port });
     await connectionSays(/^connected$/);
@@ -486,11 +487,11 @@ describe('the connection of the dashboard', () => {
 describe('the layout of the dashboard', () => {
   async function crowd(given: Given): Promise<void> {
     const [long, waits] = [
-      puppet('a-service-with-a-name-that-is-much-longer-than-anybody-would-want'),
-      puppet('waits'),
+      new Puppet('a-service-with-a-name-that-is-much-longer-than-anybody-would-want'),
+      new Puppet('waits'),
     ];
     const inner = new Supervisor([service('pool', NEVER), waits.service], { name: 'db', restart: 60_000 });
-    const job = puppet('job', { restart: 'never' });
+    const job = new Puppet('job', { restart: 'never' });
     const warm = service('warm', NEVER, { readyOn: 'ready' });
     await open([long.service, inner, job.service, warm, service('done', () => [1], { restart: 'never' })], {
       name: 'orders'.repeat(30),
@@ -565,7 +566,7 @@ function contrasts(): { text: string; contrast: number }[] {
 
 describe('the dashboard by keyboard', () => {
   itInBrowser('is reached part by part, in the order in which it is read', async () => {
-    const db = puppet('db');
+    const db = new Puppet('db');
     await open([new Supervisor([db.service], { name: 'storage', restart: 60_000 })], {
       server: COMMANDS,
       fragment: `#token=${encodeURIComponent(TOKEN)}`,
@@ -595,7 +596,7 @@ describe('the dashboard by keyboard', () => {
   });
 
   itInBrowser('opens an error, filters and commands', async () => {
-    const db = puppet('db');
+    const db = new Puppet('db');
     await open([db.service], { server: COMMANDS, fragment: `#token=${encodeURIComponent(TOKEN)}` });
     db.fail(new Error('gone', { cause: new Error('root') }));
     await row('db').locator('summary').focus();
@@ -613,7 +614,10 @@ describe('the dashboard by keyboard', () => {
 
 describe('the dashboard of 1,000 services', () => {
   itInBrowser('keeps up with 200 events a second', async () => {
-    const puppets: Puppet[] = Array.from({ length: 1_000 }, (_, index) => puppet(`service-${index}`, { restart: 0 }));
+    const puppets: Puppet[] = Array.from(
+      { length: 1_000 },
+      (_, index) => new Puppet(`service-${index}`, { restart: 0 }),
+    );
     await open(
       puppets.map((each) => each.service),
       {

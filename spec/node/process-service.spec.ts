@@ -431,6 +431,27 @@ describe('processService', () => {
       rmSync(folder, { recursive: true });
     });
 
+    it('and the next run does not wait for a daemon that has left the group', async () => {
+      // at SIGTERM the leader ends, and another in its group does not
+      const other = `require('node:child_process').spawn('sh', ['-c', ${JSON.stringify(STUBBORN)}], { stdio })`;
+      const it = daemon(other);
+      const supervisor = new Supervisor([it], { shutdown: 200 });
+      const lines: string[] = [];
+      const twice = new Promise<void>((resolve) => {
+        supervisor.valuesOf(it).subscribe(({ line }) => {
+          if (lines.push(line) === 2) void supervisor.restart('daemon');
+          if (lines.length === 4) resolve();
+        });
+      });
+      const end = supervisor.run();
+      await twice;
+      const stopped = supervisor.shutdown();
+      await expect(end).rejects.toThrow(ShutdownTimeoutError);
+      await stopped;
+      const [first, , second] = lines.map(Number);
+      for (const pid of [first, second]) process.kill(pid ?? NaN, 'SIGKILL');
+    });
+
     it('where it had been asked to stop', async () => {
       const controller = new AbortController();
       const run$ = runOf(shell(STUBBORN), controller.signal);
